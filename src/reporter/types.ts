@@ -1,0 +1,62 @@
+/** What a run tells while it goes on. Doors: tree-reporter (listr2), line-reporter, json-reporter, run-journal; no phase knows which. */
+
+export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'ignored'
+
+/** All texts are redacted before they reach a reporter. Times: milliseconds since 1970. */
+export type RunEvent =
+  | { readonly kind: 'run-started'; readonly verb: string; readonly at: number; readonly check: boolean }
+  /** A phase of the verb's visible list ("Write the configuration to ZooKeeper"). */
+  | { readonly kind: 'phase-started'; readonly phase: string; readonly at: number }
+  | { readonly kind: 'phase-ended'; readonly phase: string; readonly at: number; readonly outcome: 'ok' | 'changed' | 'failed' | 'skipped'; readonly note?: string }
+  /** A play on hosts, inside a phase. */
+  | { readonly kind: 'play-started'; readonly play: string; readonly hosts: readonly string[]; readonly at: number }
+  | { readonly kind: 'play-ended'; readonly play: string; readonly at: number }
+  | { readonly kind: 'task-started'; readonly play: string; readonly host: string; readonly task: string; readonly at: number }
+  | TaskResultEvent
+  /** A line of a running step's output. */
+  | { readonly kind: 'output'; readonly host: string; readonly task: string; readonly stream: 'stdout' | 'stderr'; readonly line: string; readonly at: number }
+  /** State of something that is being waited for (service, app, member): "waiting for mariadb/daemon". */
+  | { readonly kind: 'state'; readonly subject: string; readonly state: string; readonly detail?: string; readonly at: number }
+  | { readonly kind: 'message'; readonly level: 'info' | 'warning'; readonly text: string; readonly at: number }
+  | RecapEvent
+  | { readonly kind: 'run-ended'; readonly at: number; readonly exitCode: number; readonly changed: boolean }
+
+export interface TaskResultEvent {
+  readonly kind: 'task-result'
+  readonly play: string
+  readonly host: string
+  readonly task: string
+  readonly status: TaskStatus
+  /** Why nothing was to do, what was done, or what went wrong. */
+  readonly message?: string
+  /** Last lines of stderr of a failure. */
+  readonly detail?: string
+  /** Unified diff, only with --diff. */
+  readonly diff?: string
+  /** True when this is what would be done (--check). */
+  readonly forecast?: boolean
+  readonly startedAt: number
+  readonly at: number
+}
+
+export interface RecapEvent {
+  readonly kind: 'recap'
+  readonly hosts: readonly HostRecap[]
+  readonly at: number
+}
+
+export interface HostRecap {
+  readonly host: string
+  readonly ok: number
+  readonly changed: number
+  readonly skipped: number
+  readonly failed: number
+  readonly ignored: number
+  readonly unreachable: boolean
+}
+
+export interface Reporter {
+  report(event: RunEvent): void
+  /** Flushes; nothing is reported afterwards. */
+  close(): Promise<void>
+}
