@@ -15,10 +15,11 @@ export type RunEvent =
   | TaskResultEvent
   /** A line of a running step's output. */
   | { readonly kind: 'output'; readonly host: string; readonly task: string; readonly stream: 'stdout' | 'stderr'; readonly line: string; readonly at: number }
-  /** State of something that is being waited for (service, app, member): "waiting for mariadb/daemon". */
-  | { readonly kind: 'state'; readonly subject: string; readonly state: string; readonly detail?: string; readonly at: number }
+  | StateEvent
+  | ChangeEvent
   | { readonly kind: 'message'; readonly level: 'info' | 'warning'; readonly text: string; readonly at: number }
   | RecapEvent
+  | ErrorEvent
   | { readonly kind: 'run-ended'; readonly at: number; readonly exitCode: number; readonly changed: boolean }
 
 export interface TaskResultEvent {
@@ -36,6 +37,44 @@ export interface TaskResultEvent {
   /** True when this is what would be done (--check). */
   readonly forecast?: boolean
   readonly startedAt: number
+  readonly at: number
+}
+
+/** State of something that is being waited for (service, app, member): "waiting", "running", "ready". */
+export interface StateEvent {
+  readonly kind: 'state'
+  /** `keystone-api/daemon`, `keystone-db/create`, `zookeeper on h1`. */
+  readonly subject: string
+  readonly state: string
+  readonly detail?: string
+  /** Subjects that it waits for now; the timeline draws who waited for whom and finds the critical path by it. */
+  readonly waitingFor?: readonly string[]
+  /** True when nothing more is expected of the subject (ready, done, failed). */
+  readonly final?: boolean
+  readonly at: number
+}
+
+/** One change that is no task on a host: a node of ZooKeeper, an app, a release. */
+export interface ChangeEvent {
+  readonly kind: 'change'
+  /** `znode /kmesos/prod/variables`, `app /kmesos/keystone-api`. */
+  readonly subject: string
+  /** `create`, `update`, `delete`. */
+  readonly action: string
+  readonly message?: string
+  readonly diff?: string
+  /** True when this is what would be done (--check). */
+  readonly forecast?: boolean
+  readonly at: number
+}
+
+/** What ended the run; printed by the command line and kept by the journal. */
+export interface ErrorEvent {
+  readonly kind: 'error'
+  readonly message: string
+  readonly detail?: string
+  readonly hint?: string
+  readonly exitCode: number
   readonly at: number
 }
 
