@@ -13,7 +13,7 @@ export async function mapLimit<T, R>(
   work: (item: T, index: number) => Promise<R>,
   signal?: AbortSignal,
 ): Promise<readonly Outcome<T, R>[]> {
-  const outcomes: Outcome<T, R>[] = new Array(items.length)
+  const outcomes = new Array<Outcome<T, R>>(items.length)
   let next = 0
   const worker = async (): Promise<void> => {
     while (next < items.length) {

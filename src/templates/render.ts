@@ -36,7 +36,8 @@ export function renderText(text: string, context: TemplateContext, origin: Origi
 export function renderValue(value: unknown, context: TemplateContext, origin: Origin): unknown {
   if (typeof value === 'string') return renderString(value, context, origin)
   if (Array.isArray(value)) return value.map((item) => renderValue(item, context, origin))
-  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+    return value
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       renderText(name, context, origin),
@@ -70,6 +71,7 @@ function compileText(text: string): Compiled {
 function compileExpression(expression: string): (scope: unknown) => unknown {
   return remember(compiledExpressions, expression, () => {
     // `with` is what lets a plain expression see the context's names; EJS does the same.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
     return new Function('scope', `with (scope) { return (${expression}\n) }`) as (scope: unknown) => unknown
   })
 }

@@ -12,7 +12,15 @@ const allowedGlobals = new Set([
 ])
 
 /** Names that the compiled template itself uses; the scope must not hide them. */
-const compilerNames = new Set(['escapeFn', 'rethrow', '__append', '__output', '__line', '__lines', '__filename'])
+const compilerNames = new Set([
+  'escapeFn',
+  'rethrow',
+  '__append',
+  '__output',
+  '__line',
+  '__lines',
+  '__filename',
+])
 
 /** Thrown inside a template for a name that nobody defined; turned into a ConfigError with its place by the renderers. */
 export class UndefinedVariable extends Error {}
@@ -22,7 +30,7 @@ export class UndefinedVariable extends Error {}
  * name, and nothing of the process (require, process, globalThis) leaks into data files.
  */
 export function scopeOf(context: TemplateContext): Record<string, unknown> {
-  return new Proxy(context as Record<string, unknown>, {
+  return new Proxy<Record<string, unknown>>(context, {
     has: (target, name) =>
       typeof name === 'string' &&
       !compilerNames.has(name) &&
@@ -40,7 +48,7 @@ export function printed(value: unknown): string {
   if (value === undefined) throw new UndefinedVariable('the value is undefined')
   if (value instanceof Secret) throw new UndefinedVariable('a secret cannot be printed here')
   if (value === null) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** The error of a template or an expression that failed, with its place. */
