@@ -7,17 +7,46 @@ export type RunEvent =
   | { readonly kind: 'run-started'; readonly verb: string; readonly at: number; readonly check: boolean }
   /** A phase of the verb's visible list ("Write the configuration to ZooKeeper"). */
   | { readonly kind: 'phase-started'; readonly phase: string; readonly at: number }
-  | { readonly kind: 'phase-ended'; readonly phase: string; readonly at: number; readonly outcome: 'ok' | 'changed' | 'failed' | 'skipped'; readonly note?: string }
+  | {
+      readonly kind: 'phase-ended'
+      readonly phase: string
+      readonly at: number
+      readonly outcome: 'ok' | 'changed' | 'failed' | 'skipped'
+      readonly note?: string
+    }
   /** A play on hosts, inside a phase. */
-  | { readonly kind: 'play-started'; readonly play: string; readonly hosts: readonly string[]; readonly at: number }
+  | {
+      readonly kind: 'play-started'
+      readonly play: string
+      readonly hosts: readonly string[]
+      readonly at: number
+    }
   | { readonly kind: 'play-ended'; readonly play: string; readonly at: number }
-  | { readonly kind: 'task-started'; readonly play: string; readonly host: string; readonly task: string; readonly at: number }
+  | {
+      readonly kind: 'task-started'
+      readonly play: string
+      readonly host: string
+      readonly task: string
+      readonly at: number
+    }
   | TaskResultEvent
   /** A line of a running step's output. */
-  | { readonly kind: 'output'; readonly host: string; readonly task: string; readonly stream: 'stdout' | 'stderr'; readonly line: string; readonly at: number }
+  | {
+      readonly kind: 'output'
+      readonly host: string
+      readonly task: string
+      readonly stream: 'stdout' | 'stderr'
+      readonly line: string
+      readonly at: number
+    }
   | StateEvent
   | ChangeEvent
-  | { readonly kind: 'message'; readonly level: 'info' | 'warning'; readonly text: string; readonly at: number }
+  | {
+      readonly kind: 'message'
+      readonly level: 'info' | 'warning'
+      readonly text: string
+      readonly at: number
+    }
   | RecapEvent
   | ErrorEvent
   | { readonly kind: 'run-ended'; readonly at: number; readonly exitCode: number; readonly changed: boolean }

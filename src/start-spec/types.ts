@@ -83,7 +83,8 @@ export type ReadyCheck =
 
 // ---- what stands in the nodes that kmesos-start writes (JSON) ----
 
-export type CommandState = 'waiting' | 'running' | 'retry' | 'done' | 'error' | 'starting' | 'ready' | 'stopped'
+export type CommandState =
+  'waiting' | 'running' | 'retry' | 'done' | 'error' | 'starting' | 'ready' | 'stopped'
 
 /** status/<scope>/<service>/<command> */
 export interface StatusNode {

@@ -15,7 +15,10 @@ const bytesOfTag = 16
 /** The login of a principal. `key`: 32 bytes in base64. */
 export function loginOf(principal: Principal, deployment: string, key: string): DigestLogin {
   const name = typeof principal === 'string' ? principal : `service-${principal.service}`
-  return { user: `${deployment}.${name}`, password: derive(key, 'kmesos zookeeper digest').toString('base64url') }
+  return {
+    user: `${deployment}.${name}`,
+    password: derive(key, 'kmesos zookeeper digest').toString('base64url'),
+  }
 }
 
 /** What ZooKeeper stores of a login: `user:base64(sha1("user:password"))`. */
@@ -58,10 +61,15 @@ export function seal(plain: string, key: string, aad: string): string {
 export function unseal(sealed: string, key: string, aad: string): string {
   const bytes = Buffer.from(sealed, 'base64')
   const nonce = bytes.subarray(0, bytesOfNonce)
-  const decipher = createDecipheriv('aes-256-gcm', derive(key, 'kmesos secrets'), nonce).setAAD(Buffer.from(aad))
+  const decipher = createDecipheriv('aes-256-gcm', derive(key, 'kmesos secrets'), nonce).setAAD(
+    Buffer.from(aad),
+  )
   try {
     decipher.setAuthTag(bytes.subarray(bytesOfNonce, bytesOfNonce + bytesOfTag))
-    return Buffer.concat([decipher.update(bytes.subarray(bytesOfNonce + bytesOfTag)), decipher.final()]).toString('utf8')
+    return Buffer.concat([
+      decipher.update(bytes.subarray(bytesOfNonce + bytesOfTag)),
+      decipher.final(),
+    ]).toString('utf8')
   } catch (cause) {
     throw new ConfigError(`the secrets of ${aad} cannot be decrypted with this key`, [], {
       cause,

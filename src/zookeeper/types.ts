@@ -28,7 +28,13 @@ export interface StoredNode {
 }
 
 export type NodeChange =
-  | { readonly kind: 'create'; readonly path: string; readonly data: string; readonly acl: Acl; readonly ephemeral?: boolean }
+  | {
+      readonly kind: 'create'
+      readonly path: string
+      readonly data: string
+      readonly acl: Acl
+      readonly ephemeral?: boolean
+    }
   | { readonly kind: 'set'; readonly path: string; readonly data: string; readonly version?: number }
   | { readonly kind: 'delete'; readonly path: string; readonly version?: number }
   | { readonly kind: 'check'; readonly path: string; readonly version: number }
@@ -58,7 +64,11 @@ export interface ConfigStore {
    */
   watch(path: string, listener: (node: StoredNode | undefined) => void, options: WatchOptions): void
   /** The same for the names of the children. */
-  watchChildren(path: string, listener: (names: readonly string[] | undefined) => void, options: WatchOptions): void
+  watchChildren(
+    path: string,
+    listener: (names: readonly string[] | undefined) => void,
+    options: WatchOptions,
+  ): void
   readonly state: SessionState
   /** Session id in hex, for "whose ephemeral is this"; changes after expiry. */
   readonly sessionId: string

@@ -33,7 +33,9 @@ export class ManualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms
     for (;;) {
-      const due = this.#sleepers.filter((sleeper) => sleeper.until <= target).sort((a, b) => a.until - b.until)[0]
+      const due = this.#sleepers
+        .filter((sleeper) => sleeper.until <= target)
+        .sort((a, b) => a.until - b.until)[0]
       if (!due) break
       this.#sleepers = this.#sleepers.filter((sleeper) => sleeper !== due)
       this.#now = Math.max(this.#now, due.until)
