@@ -12,6 +12,11 @@ export interface StartSpec {
   /** Run commands and daemon as this user of the image (name or uid); undefined = root. */
   readonly user?: string
   readonly files: readonly FileSpec[]
+  /**
+   * Texts of the partials (templates/NAME.ejs) that this service's texts use by `include('NAME', {…})`, by name; see
+   * templates/partials.ts.
+   */
+  readonly partials?: Readonly<Record<string, string>>
   /** In order of execution. */
   readonly commands: readonly CommandSpec[]
   readonly daemon?: DaemonSpec
