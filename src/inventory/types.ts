@@ -9,6 +9,8 @@ export interface Host {
   readonly groups: readonly string[]
   /** Merged by Ansible's precedence: group vars (parents first), group_vars/, host vars, host_vars/, -e. */
   readonly vars: Vars
+  /** Its own only: from its lines in the inventory and host_vars/. What `inventory list` shows per host. */
+  readonly ownVars?: Vars
 }
 
 export interface Group {

@@ -1,0 +1,147 @@
+import type { Problem } from '../kernel/problems.ts'
+import type { Vars } from './types.ts'
+
+/** An inventory while its sources are read: mutable, held by the loader alone. */
+export interface InventoryDraft {
+  readonly groups: Map<string, GroupDraft>
+  readonly hosts: Map<string, HostDraft>
+  readonly problems: Problem[]
+  /** Said once each; Ansible warns of the same things. */
+  readonly warnings: Set<string>
+}
+
+export interface GroupDraft {
+  readonly name: string
+  vars: Record<string, unknown>
+  priority: number
+  depth: number
+  readonly hosts: Set<string>
+  readonly children: Set<string>
+  readonly parents: Set<string>
+}
+
+export interface HostDraft {
+  readonly name: string
+  vars: Record<string, unknown>
+}
+
+/** An empty one: `all` with its child `ungrouped`. */
+export function newDraft(): InventoryDraft {
+  const draft: InventoryDraft = { groups: new Map(), hosts: new Map(), problems: [], warnings: new Set() }
+  addGroup(draft, 'all')
+  addGroup(draft, 'ungrouped')
+  addChild(draft, { parent: 'all', child: 'ungrouped', where: '' })
+  return draft
+}
+
+export function addGroup(draft: InventoryDraft, name: string): GroupDraft {
+  const known = draft.groups.get(name)
+  if (known) return known
+  if (/[^A-Za-z0-9_]|^\d/.test(name)) {
+    draft.warnings.add(
+      'invalid characters in group names; in templates they must be written as groups["name"]',
+    )
+  }
+  const group: GroupDraft = {
+    name,
+    vars: {},
+    priority: 1,
+    depth: 0,
+    hosts: new Set(),
+    children: new Set(),
+    parents: new Set(),
+  }
+  draft.groups.set(name, group)
+  return group
+}
+
+/** Adds a host to a group; `port` counts only where the host is named for the first time, as in Ansible. */
+export function addHost(draft: InventoryDraft, name: string, group: string, port?: number): HostDraft {
+  let host = draft.hosts.get(name)
+  if (!host) {
+    host = { name, vars: port === undefined ? {} : { ansible_port: port } }
+    draft.hosts.set(name, host)
+  }
+  addGroup(draft, group).hosts.add(name)
+  return host
+}
+
+export interface Edge {
+  readonly parent: string
+  readonly child: string
+  /** `file:line`, for the message about a loop. */
+  readonly where: string
+}
+
+/** Makes one group the child of another; a loop is a problem. */
+export function addChild(draft: InventoryDraft, edge: Edge): void {
+  const parent = addGroup(draft, edge.parent)
+  const child = addGroup(draft, edge.child)
+  if (parent.children.has(child.name)) return
+  if (parent === child || ancestorsOf(draft, parent.name).has(child.name)) {
+    const message = `group "${child.name}" cannot be a child of "${parent.name}": that is a loop`
+    draft.problems.push({ where: edge.where, message })
+    return
+  }
+  parent.children.add(child.name)
+  child.parents.add(parent.name)
+  deepen(draft, child, parent.depth + 1)
+}
+
+function deepen(draft: InventoryDraft, group: GroupDraft, depth: number): void {
+  const stack: [GroupDraft, number][] = [[group, depth]]
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const [current, wanted] = top
+    if (current.depth >= wanted) continue
+    current.depth = wanted
+    for (const child of current.children) stack.push([addGroup(draft, child), wanted + 1])
+  }
+}
+
+/** Names of all groups above one. */
+export function ancestorsOf(draft: InventoryDraft, name: string): Set<string> {
+  const found = new Set<string>()
+  const stack = [...(draft.groups.get(name)?.parents ?? [])]
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    if (found.has(top)) continue
+    found.add(top)
+    stack.push(...(draft.groups.get(top)?.parents ?? []))
+  }
+  return found
+}
+
+/** Sets a group's variable; `ansible_group_priority` is the group's priority and no variable. */
+export function setGroupVar(
+  draft: InventoryDraft,
+  group: string,
+  entry: { name: string; value: unknown; where: string },
+): void {
+  const target = addGroup(draft, group)
+  if (entry.name !== 'ansible_group_priority') {
+    setVar(target, entry.name, entry.value)
+    return
+  }
+  const priority = Number(entry.value)
+  if (Number.isInteger(priority)) target.priority = priority
+  else
+    draft.problems.push({
+      where: entry.where,
+      message: `ansible_group_priority must be a whole number, got ${String(entry.value)}`,
+    })
+}
+
+/** Sets one variable; a later value replaces an earlier one whole, as Ansible's default hash behavior does. */
+export function setVar(
+  target: { readonly vars: Record<string, unknown> },
+  name: string,
+  value: unknown,
+): void {
+  // A name like __proto__ must become a member, not the prototype.
+  if (name === '__proto__')
+    Object.defineProperty(target.vars, name, { value, enumerable: true, writable: true, configurable: true })
+  else target.vars[name] = value
+}
+
+export function isMapping(value: unknown): value is Vars {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
