@@ -1,0 +1,128 @@
+import { formatDuration } from './format-duration.ts'
+import { formatRecap } from './format-recap.ts'
+import type { Paint } from './paint.ts'
+import type { ChangeEvent, RunEvent, StateEvent, TaskResultEvent, TaskStatus } from './types.ts'
+
+export interface FormatOptions {
+  readonly paint: Paint
+  /** Also what is ok or skipped, and every line of output. */
+  readonly verbose: boolean
+  /** Show lines of output (the verb `exec`); --verbose does too. */
+  readonly output: boolean
+}
+
+/** The plain lines of one event, for a pipe and for the full log; empty for what is not worth a line. */
+export function formatEvent(event: RunEvent, options: FormatOptions): readonly string[] {
+  const { paint } = options
+  switch (event.kind) {
+    case 'run-started':
+      return event.check ? [`kmesos ${event.verb}: only checking, nothing is changed`] : []
+    case 'phase-started':
+      return [paint.bold(`== ${event.phase}`)]
+    case 'phase-ended':
+      return phaseEnd(event, options)
+    case 'play-started':
+      return [paint.bold(`-- ${event.play} (${hostCount(event.hosts.length)})`)]
+    case 'task-started':
+    case 'play-ended':
+    case 'run-ended':
+      return []
+    case 'task-result':
+      return formatTaskResult(event, options)
+    case 'output':
+      return options.output || options.verbose ? [`[${event.host}] | ${event.line}`] : []
+    case 'state':
+      return [formatState(event)]
+    case 'change':
+      return formatChange(event, paint)
+    case 'message':
+      return [event.level === 'warning' ? paint.yellow(`warning: ${event.text}`) : event.text]
+    case 'recap':
+      return formatRecap(event.hosts, paint)
+    case 'error':
+      return [paint.red(`error: ${event.message}`), ...indented(event.detail), ...hintLines(event.hint)]
+  }
+}
+
+/** `[h1] changed: Write zoo.cfg (content differs)` and, below it, detail and diff. */
+export function formatTaskResult(event: TaskResultEvent, options: FormatOptions): readonly string[] {
+  const [line, ...rest] = formatResult(event, options)
+  if (line === undefined) return []
+  const took = event.at - event.startedAt
+  const time = took >= slowMs ? ` [${formatDuration(took)}]` : ''
+  return [`[${event.host}] ${line}${time}`, ...rest.map((other) => `[${event.host}]   ${other}`)]
+}
+
+/** The same without host and time: equal on all hosts where the same happened. */
+export function formatResult(event: TaskResultEvent, options: FormatOptions): readonly string[] {
+  const quiet = event.status === 'ok' || event.status === 'skipped'
+  if (quiet && !options.verbose) return []
+  const reason =
+    event.message === undefined
+      ? ''
+      : event.status === 'changed'
+        ? ` (${event.message})`
+        : `: ${event.message}`
+  const word = colored(event.status, wordOf(event.status, event.forecast === true), options.paint)
+  return [
+    `${word}: ${event.task}${reason}`,
+    ...linesOf(event.detail),
+    ...diffLines(event.diff, options.paint),
+  ]
+}
+
+/** Tasks slower than this say how long they took. */
+const slowMs = 2_000
+
+export function wordOf(status: TaskStatus, forecast: boolean): string {
+  return forecast && status === 'changed' ? 'would change' : status
+}
+
+function colored(status: TaskStatus, word: string, paint: Paint): string {
+  if (status === 'failed' || status === 'unreachable') return paint.red(word)
+  if (status === 'changed') return paint.yellow(word)
+  return status === 'ok' ? paint.green(word) : paint.cyan(word)
+}
+
+function phaseEnd(
+  event: Extract<RunEvent, { kind: 'phase-ended' }>,
+  { paint, verbose }: FormatOptions,
+): readonly string[] {
+  const note = event.note === undefined ? '' : `: ${event.note}`
+  if (event.outcome === 'failed') return [paint.red(`failed: ${event.phase}${note}`)]
+  return note === '' && !verbose ? [] : [`${event.outcome}${note === '' ? `: ${event.phase}` : note}`]
+}
+
+function formatState(event: StateEvent): string {
+  return `${event.subject}: ${event.state}${event.detail === undefined ? '' : ` (${event.detail})`}`
+}
+
+export function formatChange(event: ChangeEvent, paint: Paint): readonly string[] {
+  const word = paint.yellow(event.forecast === true ? `would ${event.action}` : event.action)
+  const reason = event.message === undefined ? '' : ` (${event.message})`
+  return [`${word}: ${event.subject}${reason}`, ...diffLines(event.diff, paint).map((line) => `    ${line}`)]
+}
+
+function diffLines(diff: string | undefined, paint: Paint): readonly string[] {
+  return linesOf(diff).map((line) => {
+    if (/^\+(?!\+\+)/.test(line)) return paint.green(line)
+    return /^-(?!--)/.test(line) ? paint.red(line) : line
+  })
+}
+
+/** Detail of an error, four columns in. */
+export function indented(text: string | undefined): readonly string[] {
+  return linesOf(text).map((line) => `    ${line}`)
+}
+
+function hintLines(hint: string | undefined): readonly string[] {
+  return hint === undefined ? [] : [`hint: ${hint}`]
+}
+
+function linesOf(text: string | undefined): readonly string[] {
+  return text === undefined || text === '' ? [] : text.replace(/\n$/, '').split('\n')
+}
+
+function hostCount(count: number): string {
+  return count === 1 ? '1 host' : `${count} hosts`
+}

@@ -1,0 +1,113 @@
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatEvent } from './format-event.ts'
+import { paintOf } from './paint.ts'
+import { buildTimeline } from './timeline.ts'
+import { formatTimelinePage } from './timeline-page.ts'
+import type { Reporter, RunEvent } from './types.ts'
+
+export interface JournalOptions {
+  /** `.kmesos/runs` of the working directory. */
+  readonly folder: string
+  readonly verb: string
+  /** Milliseconds since 1970; names the run. */
+  readonly startedAt: number
+}
+
+/** How many runs are kept; older ones are removed when a new one begins. */
+export const keptRuns = 30
+
+/** Lines are written together, so that a task costs no system call of its own; a killed kmesos loses at most this much. */
+const flushMs = 100
+
+const formatting = { paint: paintOf(false), verbose: true, output: true }
+
+/**
+ * What a run leaves behind: `journal.jsonl` (every event), `run.log` (the same in words, with times) and, at the end,
+ * `timeline.html`. Files are readable by their owner alone.
+ */
+export class RunJournal implements Reporter {
+  /** The folder of this run. */
+  readonly folder: string
+  readonly #timer: NodeJS.Timeout
+  #events: string[] = []
+  #lines: string[] = []
+  #closed = false
+
+  constructor(options: JournalOptions) {
+    mkdirSync(options.folder, { recursive: true, mode: 0o700 })
+    removeOldRuns(options.folder)
+    this.folder = makeRunFolder(options)
+    this.#timer = setInterval(() => this.flush(), flushMs)
+    this.#timer.unref()
+  }
+
+  get logFile(): string {
+    return join(this.folder, 'run.log')
+  }
+
+  report(event: RunEvent): void {
+    if (this.#closed) return
+    this.#events.push(JSON.stringify(event))
+    const time = new Date(event.at).toISOString().slice(11, 23)
+    for (const line of formatEvent(event, formatting)) this.#lines.push(`${time} ${line}`)
+  }
+
+  /** Writes what was reported since the last time. */
+  flush(): void {
+    this.#append('journal.jsonl', this.#events)
+    this.#append('run.log', this.#lines)
+    this.#events = []
+    this.#lines = []
+  }
+
+  close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.flush()
+    this.#closed = true
+    const events = readJournal(join(this.folder, 'journal.jsonl'))
+    writeFileSync(join(this.folder, 'timeline.html'), formatTimelinePage(buildTimeline(events)), {
+      mode: 0o600,
+    })
+    return Promise.resolve()
+  }
+
+  #append(name: string, lines: readonly string[]): void {
+    if (lines.length > 0) appendFileSync(join(this.folder, name), `${lines.join('\n')}\n`, { mode: 0o600 })
+  }
+}
+
+/** The events of a journal; a last line that a killed run left half-written is passed over. */
+export function readJournal(file: string): readonly RunEvent[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        return line === '' ? [] : [JSON.parse(line) as RunEvent]
+      } catch {
+        return []
+      }
+    })
+}
+
+const runName = /^\d{8}T\d{6}/
+
+/** `20260131T120000-deploy`; a second run in the same second gets `.2`. */
+function makeRunFolder({ folder, verb, startedAt }: JournalOptions): string {
+  const time = new Date(startedAt).toISOString().replaceAll(/[-:]|\.\d+Z$/g, '')
+  for (let attempt = 1; ; attempt++) {
+    const path = join(folder, `${time}-${verb.replaceAll(' ', '-')}${attempt === 1 ? '' : `.${attempt}`}`)
+    try {
+      mkdirSync(path, { mode: 0o700 })
+      return path
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+function removeOldRuns(folder: string): void {
+  const runs = readdirSync(folder).filter((name) => runName.test(name))
+  const old = runs.sort().slice(0, Math.max(0, runs.length - (keptRuns - 1)))
+  for (const name of old) rmSync(join(folder, name), { recursive: true, force: true })
+}
