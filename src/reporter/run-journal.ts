@@ -38,6 +38,7 @@ export class RunJournal implements Reporter {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     removeOldRuns(options.folder)
     this.folder = makeRunFolder(options)
+    this.#write()
     this.#timer = setInterval(() => this.flush(), flushMs)
     this.#timer.unref()
   }
@@ -55,6 +56,11 @@ export class RunJournal implements Reporter {
 
   /** Writes what was reported since the last time. */
   flush(): void {
+    if (this.#events.length === 0) return
+    this.#write()
+  }
+
+  #write(): void {
     this.#append('journal.jsonl', this.#events)
     this.#append('run.log', this.#lines)
     this.#events = []
@@ -73,7 +79,8 @@ export class RunJournal implements Reporter {
   }
 
   #append(name: string, lines: readonly string[]): void {
-    if (lines.length > 0) appendFileSync(join(this.folder, name), `${lines.join('\n')}\n`, { mode: 0o600 })
+    const text = lines.length > 0 ? `${lines.join('\n')}\n` : ''
+    appendFileSync(join(this.folder, name), text, { mode: 0o600 })
   }
 }
 

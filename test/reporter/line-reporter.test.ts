@@ -31,7 +31,7 @@ test('the same state is told once', async () => {
   const options = { ...out, clock: new ManualClock(), paint: paintOf(false), verbose: false, output: false }
   const reporter = new LineReporter(options)
   for (const event of [state, { ...state, at: 5 }, { ...state, state: 'ready', at: 6 }])
-    reporter.report(event as RunEvent)
+    reporter.report(event)
   await reporter.close()
   assert.is(out.text(), 'a/daemon: waiting (for b/daemon)\na/daemon: ready (for b/daemon)\n')
 })

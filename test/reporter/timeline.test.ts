@@ -1,0 +1,87 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { buildTimeline } from '../../src/reporter/timeline.ts'
+import { formatTimelinePage } from '../../src/reporter/timeline-page.ts'
+import type { RunEvent } from '../../src/reporter/types.ts'
+
+const task = (host: string, name: string, startedAt: number, at: number): RunEvent => ({
+  kind: 'task-result',
+  play: 'p',
+  host,
+  task: name,
+  status: 'changed',
+  startedAt,
+  at,
+})
+
+const state = (subject: string, word: string, at: number, waitingFor: readonly string[] = []): RunEvent => ({
+  kind: 'state',
+  subject,
+  state: word,
+  waitingFor,
+  final: word === 'ready' || word === 'done',
+  at,
+})
+
+const deploy: readonly RunEvent[] = [
+  { kind: 'run-started', verb: 'deploy', at: 0, check: false },
+  { kind: 'phase-started', phase: 'Wait', at: 10 },
+  state('mariadb/daemon', 'starting', 20),
+  state('memcached/daemon', 'starting', 20),
+  state('keystone/daemon', 'waiting', 20, ['keystone-db/create', 'memcached/daemon']),
+  state('keystone-db/create', 'waiting', 20, ['mariadb/daemon']),
+  state('memcached/daemon', 'ready', 100),
+  state('mariadb/daemon', 'ready', 3000),
+  state('keystone-db/create', 'running', 3010),
+  state('keystone-db/create', 'done', 4000),
+  state('keystone/daemon', 'starting', 4010),
+  state('keystone/daemon', 'ready', 9000),
+  { kind: 'phase-ended', phase: 'Wait', at: 9010, outcome: 'changed' },
+  { kind: 'run-ended', at: 9020, exitCode: 0, changed: true },
+]
+
+test('the critical path goes back along what each service waited for last', () => {
+  const path = buildTimeline(deploy).criticalPath.map((step) => `${step.name} ${step.from}-${step.to}`)
+  assert.equal(path, ['mariadb/daemon 20-3000', 'keystone-db/create 3010-4000', 'keystone/daemon 4010-9000'])
+})
+
+test('two services that wait for each other do not hang the timeline', () => {
+  const events: readonly RunEvent[] = [
+    { kind: 'phase-started', phase: 'Wait', at: 0 },
+    state('a/daemon', 'waiting', 0, ['b/daemon']),
+    state('b/daemon', 'waiting', 0, ['a/daemon']),
+    { kind: 'phase-ended', phase: 'Wait', at: 50, outcome: 'failed' },
+  ]
+  assert.equal(
+    buildTimeline(events).rows.map((row) => row.name),
+    ['phases', 'a/daemon', 'b/daemon'],
+  )
+})
+
+test('on hosts the critical path is the straggler', () => {
+  const events: readonly RunEvent[] = [
+    { kind: 'phase-started', phase: 'Configure', at: 0 },
+    task('h1', 'pull', 0, 100),
+    task('h2', 'pull', 0, 900),
+    task('h2', 'start', 900, 950),
+    { kind: 'phase-ended', phase: 'Configure', at: 960, outcome: 'changed' },
+  ]
+  assert.equal(
+    buildTimeline(events).criticalPath.map((step) => `${step.name} ${step.label}`),
+    ['h2 pull', 'h2 start'],
+  )
+})
+
+test('the page holds every row and no markup from outside', () => {
+  const page = formatTimelinePage(buildTimeline([...deploy, task('<h1>', 'say "hi" & go', 100, 900)]))
+  for (const name of ['mariadb/daemon', 'keystone/daemon', '&lt;h1&gt;', 'say &quot;hi&quot; &amp; go']) {
+    assert.ok(page.includes(name), name)
+  }
+  assert.not.match(page, /<script|https?:\/\/|<h1>:/)
+})
+
+test('a run without any event gives an empty timeline', () => {
+  assert.equal(buildTimeline([]).rows, [])
+})
+
+test.run()
