@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { digestOf, sha256 } from '../../src/kernel/digest.ts'
+import { ConfigError } from '../../src/kernel/errors.ts'
+import { unknownWord } from '../../src/kernel/nearest.ts'
+
+/** An image to be built: a folder of `bootstrap/images`, its parent, and the digest of all that goes into it. */
+export interface PlannedImage {
+  readonly name: string
+  /** What is copied together as the build's context: the folder with the Dockerfile, then what is made for it. */
+  readonly folders: readonly string[]
+  readonly parent: string
+  readonly digest: string
+}
+
+export interface ImagePlanContext {
+  readonly imagesDir: string
+  /** Folders made by a build whose content belongs to an image: {engine: ['.../dist/engine']}. */
+  readonly made: Readonly<Record<string, readonly string[]>>
+  /** Digest of the root file system that the first image is made of. */
+  readonly rawDigest: string
+}
+
+/** The root file system that `base` is made of; not a folder, made by mmdebstrap. */
+export const rawImage = 'debian'
+
+/** `kmesos/zookeeper:local` */
+export function imageReference(name: string): string {
+  return `kmesos/${name}:local`
+}
+
+/** Names of all images that can be built, in alphabetical order. */
+export async function loadImageNames(imagesDir: string): Promise<readonly string[]> {
+  const entries = await readdir(imagesDir, { withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+}
+
+/**
+ * The chosen images and their parents, parents first. An image's digest holds its parents', so that equal digests need
+ * no build.
+ */
+export async function loadImagePlan(
+  chosen: readonly string[],
+  context: ImagePlanContext,
+): Promise<readonly PlannedImage[]> {
+  const known = await loadImageNames(context.imagesDir)
+  const planned = new Map<string, PlannedImage>()
+  const visit = async (name: string): Promise<string> => {
+    if (name === rawImage) return context.rawDigest
+    const done = planned.get(name)
+    if (done) return done.digest
+    if (!known.includes(name)) {
+      throw new ConfigError(unknownWord('image', name, known), [], {
+        hint: `images are folders of ${context.imagesDir}`,
+      })
+    }
+    const folders = [join(context.imagesDir, name), ...(context.made[name] ?? [])]
+    const parent = parentOf(await readFile(join(context.imagesDir, name, 'Dockerfile'), 'utf8'), name)
+    const parentDigest = await visit(parent)
+    const digest = digestOf([parentDigest, ...(await Promise.all(folders.map(digestFolder)))])
+    planned.set(name, { name, folders, parent, digest })
+    return digest
+  }
+  for (const name of chosen) await visit(name)
+  return [...planned.values()]
+}
+
+/** `base` of `FROM kmesos/base:local`. */
+function parentOf(dockerfile: string, name: string): string {
+  const parent = /^FROM\s+kmesos\/([a-z0-9-]+):local\s*$/m.exec(dockerfile)?.[1]
+  if (parent !== undefined) return parent
+  throw new ConfigError(`bootstrap/images/${name}/Dockerfile must begin with "FROM kmesos/<name>:local"`)
+}
+
+/** Of names, contents, links and the executable bit; not of times and owners. */
+async function digestFolder(folder: string): Promise<string> {
+  if (!existsSync(folder)) throw new ConfigError(`${folder} is missing`, [], { hint: 'run `npm run build`' })
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const lines: string[] = []
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name)
+    const name = path.slice(folder.length)
+    if (entry.isSymbolicLink()) lines.push(`${name} -> ${await readlink(path)}`)
+    if (!entry.isFile()) continue
+    const executable = ((await stat(path)).mode & 0o100) === 0 ? '' : ' x'
+    lines.push(`${name} ${sha256(await readFile(path))}${executable}`)
+  }
+  return sha256(lines.sort().join('\n'))
+}
