@@ -1,0 +1,282 @@
+import zookeeper, { type AclRecord, type Client, type Exception, type Stat } from 'node-zookeeper-client'
+import { aclFromRecords, aclToRecords } from './acl-records.ts'
+import { ConnectionLostError, nodeError, refuseTooLarge } from './errors.ts'
+import { Session, type Request } from './session.ts'
+import {
+  largestNodeBytes,
+  type Acl,
+  type ConfigStore,
+  type CreateOptions,
+  type NodeChange,
+  type SessionState,
+  type StoredNode,
+  type StoreOptions,
+  type WatchOptions,
+} from './types.ts'
+import { WatchTable } from './watches.ts'
+import type { Done } from './zookeeper-connection.ts'
+
+/** A session with a real ZooKeeper. Throws UnreachableError when no server answers within `requestTimeoutMs`. */
+export async function connectStore(options: StoreOptions): Promise<ConfigStore> {
+  const session = new Session(options)
+  const store = new ZooKeeperStore(session)
+  await session.open()
+  return store
+}
+
+const code = zookeeper.Exception
+
+class ZooKeeperStore implements ConfigStore {
+  readonly #session: Session
+  readonly #nodes: WatchTable<StoredNode | undefined>
+  readonly #children: WatchTable<readonly string[] | undefined>
+
+  constructor(session: Session) {
+    this.#session = session
+    this.#nodes = new WatchTable((path, changed) => this.#read(path, changed), sameNode)
+    this.#children = new WatchTable((path, changed) => this.#childrenOf(path, changed), sameNames)
+    session.onState((state) => {
+      if (state !== 'connected') return
+      this.#nodes.rearmAll()
+      this.#children.rearmAll()
+    })
+  }
+
+  get state(): SessionState {
+    return this.#session.state
+  }
+
+  get sessionId(): string {
+    return this.#session.sessionId
+  }
+
+  onState(listener: (state: SessionState) => void, signal: AbortSignal): void {
+    if (signal.aborted) return
+    const stop = this.#session.onState(listener)
+    signal.addEventListener('abort', stop, { once: true })
+  }
+
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+
+  read(path: string): Promise<StoredNode | undefined> {
+    return this.#read(path, undefined)
+  }
+
+  children(path: string): Promise<readonly string[] | undefined> {
+    return this.#childrenOf(path, undefined)
+  }
+
+  async create(path: string, data: string, options: CreateOptions): Promise<string> {
+    const bytes = bytesOf(path, data)
+    const acl = aclToRecords(options.acl)
+    const mode = createMode(options)
+    const send = (client: Client, done: Done<string>): void => client.create(path, bytes, acl, mode, done)
+    return this.#ask({ path, repeatable: false, send }, 'create')
+  }
+
+  async set(path: string, data: string, version = anyVersion): Promise<void> {
+    const bytes = bytesOf(path, data)
+    await this.#ask({
+      path,
+      repeatable: false,
+      send: (client, done) => client.setData(path, bytes, version, done),
+    })
+  }
+
+  async remove(path: string, version = anyVersion): Promise<void> {
+    const send = (client: Client, done: Done<void>): void => client.remove(path, version, done)
+    await absentIsUndefined(this.#request({ path, repeatable: false, send }), path)
+  }
+
+  async setAcl(path: string, acl: Acl): Promise<void> {
+    const records = aclToRecords(acl)
+    await this.#ask({
+      path,
+      repeatable: true,
+      send: (client, done) => client.setACL(path, records, anyVersion, done),
+    })
+  }
+
+  async getAcl(path: string): Promise<Acl | undefined> {
+    const send = (client: Client, done: Done<readonly AclRecord[]>): void => client.getACL(path, done)
+    const records = await absentIsUndefined(this.#request({ path, repeatable: true, send }), path)
+    return records && aclFromRecords(records)
+  }
+
+  async multi(changes: readonly NodeChange[]): Promise<void> {
+    const first = changes[0]
+    if (!first) return
+    refuseTooLarge(
+      `the transaction that begins with ${first.path}`,
+      bytesOfAll(changes),
+      largestTransactionBytes,
+    )
+    let failed: NodeChange = first
+    const send = (client: Client, done: Done<void>): void => {
+      const transaction = client.transaction()
+      for (const change of changes) addChange(transaction, change)
+      transaction.commit((error, results = []) => {
+        failed = changes[results.findIndex((result) => isFirstFault(result.err))] ?? first
+        done(error)
+      })
+    }
+    try {
+      await this.#request({ path: first.path, repeatable: false, send })
+    } catch (error) {
+      throw translated(error, failed.path, failed.kind === 'create' ? 'create' : undefined)
+    }
+  }
+
+  watch(path: string, listener: (node: StoredNode | undefined) => void, options: WatchOptions): void {
+    this.#nodes.listen(path, { deliver: listener, fail: withoutLoss(options.onError) }, options.signal)
+  }
+
+  watchChildren(
+    path: string,
+    listener: (names: readonly string[] | undefined) => void,
+    options: WatchOptions,
+  ): void {
+    this.#children.listen(path, { deliver: listener, fail: withoutLoss(options.onError) }, options.signal)
+  }
+
+  /** With `changed`, a watch is left: on the node, or on its creation while it is absent. */
+  async #read(path: string, changed: (() => void) | undefined): Promise<StoredNode | undefined> {
+    for (;;) {
+      const send = (client: Client, done: Done<StoredNode>): void =>
+        client.getData(path, changed, (error, data, stat) => done(error, stat && storedNode(data, stat)))
+      const node = await absentIsUndefined(this.#request({ path, repeatable: true, send }), path)
+      if (node || !changed || !(await this.#awaitsCreation(path, changed))) return node
+    }
+  }
+
+  async #childrenOf(path: string, changed: (() => void) | undefined): Promise<readonly string[] | undefined> {
+    for (;;) {
+      const send = (client: Client, done: Done<string[]>): void => client.getChildren(path, changed, done)
+      const names = await absentIsUndefined(this.#request({ path, repeatable: true, send }), path)
+      if (names || !changed || !(await this.#awaitsCreation(path, changed))) return names && [...names].sort()
+    }
+  }
+
+  /** Leaves a watch on an absent node; true when the node has come into being in the meantime, so that it must be read. */
+  async #awaitsCreation(path: string, changed: () => void): Promise<boolean> {
+    const send = (client: Client, done: Done<Stat | null>): void => client.exists(path, changed, done)
+    return (await this.#ask({ path, repeatable: true, send })) !== null
+  }
+
+  async #ask<T>(request: Request<T>, action?: 'create'): Promise<T> {
+    try {
+      return await this.#request(request)
+    } catch (error) {
+      throw translated(error, request.path, action)
+    }
+  }
+
+  #request<T>(request: Request<T>): Promise<T> {
+    return this.#session.request(request)
+  }
+}
+
+const anyVersion = -1
+/** A transaction is one request: jute.maxbuffer (1 MiB - 1) less room for paths and ACLs. */
+const largestTransactionBytes = 1_000_000
+/** Path, ACL and head of one change, roughly. */
+const overheadBytes = 400
+
+function bytesOf(path: string, data: string): Buffer {
+  const bytes = Buffer.from(data)
+  refuseTooLarge(path, bytes.length, largestNodeBytes)
+  return bytes
+}
+
+function bytesOfAll(changes: readonly NodeChange[]): number {
+  return changes.reduce((sum, change) => {
+    const size = 'data' in change ? bytesOf(change.path, change.data).length : 0
+    return sum + size + change.path.length + overheadBytes
+  }, 0)
+}
+
+function addChange(transaction: ReturnType<Client['transaction']>, change: NodeChange): void {
+  if (change.kind === 'create') {
+    const mode = createMode({ ephemeral: change.ephemeral ?? false })
+    transaction.create(change.path, Buffer.from(change.data), aclToRecords(change.acl), mode)
+    return
+  }
+  if (change.kind === 'set') transaction.setData(change.path, Buffer.from(change.data))
+  else if (change.kind === 'delete') transaction.remove(change.path)
+  else transaction.check(change.path)
+  // The library turns version 0 into "any version"; so it is put in behind its back.
+  const operation = transaction.ops.at(-1)
+  if (operation && change.version !== undefined) operation.version = change.version
+}
+
+/** Changes after the failed one carry RUNTIME_INCONSISTENCY, those before it OK. */
+function isFirstFault(fault: number | undefined): boolean {
+  return fault !== undefined && fault !== code.OK && fault !== code.RUNTIME_INCONSISTENCY
+}
+
+function createMode(options: { readonly ephemeral?: boolean; readonly sequential?: boolean }): number {
+  const name =
+    `${options.ephemeral ? 'EPHEMERAL' : 'PERSISTENT'}${options.sequential ? '_SEQUENTIAL' : ''}` as const
+  return zookeeper.CreateMode[name]
+}
+
+function storedNode(data: Buffer | undefined, stat: Stat): StoredNode {
+  return {
+    data: data?.toString('utf8') ?? '',
+    version: stat.version,
+    createdZxid: stat.czxid.toString('hex'),
+    ephemeral: stat.ephemeralOwner.some((byte) => byte !== 0),
+    createdAt: Number(stat.ctime.readBigInt64BE()),
+    modifiedAt: Number(stat.mtime.readBigInt64BE()),
+  }
+}
+
+function sameNode(a: StoredNode | undefined, b: StoredNode | undefined): boolean {
+  return a?.version === b?.version && a?.createdZxid === b?.createdZxid
+}
+
+function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  if (!a || !b) return a === b
+  return a.length === b.length && a.every((name, index) => name === b[index])
+}
+
+async function absentIsUndefined<T>(work: Promise<T>, path: string): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if ((error as Exception).code === code.NO_NODE) return undefined
+    throw translated(error, path)
+  }
+}
+
+/** The library's exception as our error; everything else as it is. */
+function translated(error: unknown, path: string, action?: 'create'): unknown {
+  switch ((error as Partial<Exception>).code) {
+    case code.NO_NODE:
+      return nodeError({ kind: action === 'create' ? 'no-parent' : 'absent' }, path)
+    case code.NODE_EXISTS:
+      return nodeError({ kind: 'exists' }, path)
+    case code.BAD_VERSION:
+      return nodeError({ kind: 'version' }, path)
+    case code.NO_AUTH:
+      return nodeError({ kind: 'auth' }, path)
+    case code.NOT_EMPTY:
+      return nodeError({ kind: 'not-empty' }, path)
+    default:
+      return codeOf(error) === undefined
+        ? error
+        : nodeError({ kind: 'other', code: codeOf(error) as number }, path)
+  }
+}
+
+function codeOf(error: unknown): number | undefined {
+  const value: unknown = (error as { code?: unknown }).code
+  return typeof value === 'number' ? value : undefined
+}
+
+/** A lost connection is no fault of a watch: it is set again after reconnecting. */
+function withoutLoss(onError: ((error: Error) => void) | undefined): ((error: Error) => void) | undefined {
+  return onError && ((error) => error instanceof ConnectionLostError || onError(error))
+}
