@@ -1,0 +1,156 @@
+import { digestOf, sha256 } from '../kernel/digest.ts'
+import { messageOf } from '../kernel/errors.ts'
+import type { Problem } from '../kernel/problems.ts'
+import type { CommandDefinition, Role, ServiceDefinition } from '../roles/types.ts'
+import { startSpecVersion, type CommandSpec, type FileSpec, type StartSpec } from '../start-spec/types.ts'
+import { includedNames } from '../templates/partials.ts'
+import { renderText, type Origin } from '../templates/render.ts'
+import type { TemplateContext } from '../templates/scope.ts'
+import { digestContext, type DigestSetting } from './container-context.ts'
+
+export interface SpecSetting extends DigestSetting {
+  /**
+   * A keyed hash of a secret's value. It stands in the digest for secrets that a command is *given* (environment, stdin), so
+   * that a new password runs `create user` again; secrets in files do not count: they would run db_sync again.
+   */
+  readonly fingerprint: (secret: string) => string
+}
+
+export interface BuiltSpec {
+  readonly spec: StartSpec
+  readonly files: Readonly<Record<string, string>>
+  readonly problems: readonly Problem[]
+}
+
+/** What kmesos-start reads for one service. Every text is rendered once in digest mode: faults in templates show here. */
+export function buildStartSpec(service: ServiceDefinition, role: Role, setting: SpecSetting): BuiltSpec {
+  const renderer = newRenderer(digestContext(service, setting))
+  const files = Object.fromEntries(
+    service.files.map((file) => [file.source, role.templates[file.source] ?? '']),
+  )
+  const renderedFiles = service.files.map((file) => ({
+    ...{ dest: file.dest, mode: file.mode, owner: file.owner, group: file.group },
+    text: renderer.text(files[file.source] ?? '', { file: `roles/${role.name}/templates/${file.source}` }),
+  }))
+  const given = newRenderer(digestContext(service, { ...setting, placeholder: setting.fingerprint }))
+  const commands = service.commands.map((command) =>
+    buildCommand(command, { service, renderedFiles, renderer, given }),
+  )
+  const spec: StartSpec = {
+    version: startSpecVersion,
+    service: service.name,
+    kind: service.kind,
+    ...(service.user === undefined ? {} : { user: service.user }),
+    files: service.files.map((file) => fileSpec(file, files[file.source] ?? '')),
+    ...partialsOf(service, files, setting.partials),
+    commands,
+    ...daemonOf(service, renderer),
+    strategy: setting.site.variables.image_source === 'local' ? 'plain' : 'kolla',
+  }
+  return { spec, files, problems: unique([...renderer.problems, ...given.problems]) }
+}
+
+interface Renderer {
+  readonly text: (text: string, origin: Origin) => string
+  readonly problems: Problem[]
+}
+
+/** Renders and collects faults instead of throwing the first one. */
+function newRenderer(context: TemplateContext): Renderer {
+  const problems: Problem[] = []
+  const text = (source: string, origin: Origin): string => {
+    try {
+      return renderText(source, context, origin)
+    } catch (error) {
+      const [, where = origin.file, message = messageOf(error)] =
+        /^(\S+:\d+): ([\s\S]*)$/.exec(messageOf(error)) ?? []
+      problems.push({ where, message })
+      return ''
+    }
+  }
+  return { text, problems }
+}
+
+interface CommandSetting {
+  readonly service: ServiceDefinition
+  readonly renderedFiles: readonly unknown[]
+  readonly renderer: Renderer
+  /** Renders what the command is given, with fingerprints of secrets. */
+  readonly given: Renderer
+}
+
+function buildCommand(definition: CommandDefinition, setting: CommandSetting): CommandSpec {
+  const { where, ...command } = definition
+  const origin = originOf(where)
+  const { service, renderer, given } = setting
+  const digest = digestOf({
+    image: service.image,
+    user: command.user ?? service.user,
+    command: command.command.map((word) => renderer.text(word, origin)),
+    environment: Object.entries(command.environment).map(([name, text]) => [name, given.text(text, origin)]),
+    stdin: command.stdin === undefined ? undefined : given.text(command.stdin, origin),
+    files: setting.renderedFiles,
+  })
+  refuseSecretsInWords(command.command, where, renderer)
+  return { ...command, digest }
+}
+
+function daemonOf(service: ServiceDefinition, renderer: Renderer): Pick<StartSpec, 'daemon'> {
+  if (!service.daemon) return {}
+  const { where, ...daemon } = service.daemon
+  const origin = originOf(where)
+  const texts = [...daemon.command, ...Object.values(daemon.environment), ...readyTexts(daemon.ready)]
+  for (const text of texts) renderer.text(text, origin)
+  refuseSecretsInWords(daemon.command, where, renderer)
+  if (daemon.ready.kind === 'exec') refuseSecretsInWords(daemon.ready.command, where, renderer)
+  return { daemon: { ...daemon, ports: service.ports } }
+}
+
+function readyTexts(ready: NonNullable<StartSpec['daemon']>['ready']): readonly string[] {
+  if (ready.kind === 'http') return [ready.url]
+  if (ready.kind === 'tcp') return [ready.host, ready.port]
+  return ready.kind === 'exec' ? ready.command : []
+}
+
+/** A command line is readable by every process of the host. */
+function refuseSecretsInWords(words: readonly string[], where: string, renderer: Renderer): void {
+  for (const word of words.filter((each) => /<%[\s\S]*\bsecrets\b[\s\S]*%>/.test(each))) {
+    renderer.problems.push({
+      where,
+      message: `a secret must not stand in a command line: ${word}; use a file, stdin or environment`,
+    })
+  }
+}
+
+function fileSpec(file: ServiceDefinition['files'][number], text: string): FileSpec {
+  const { source, where: _where, ...rest } = file
+  return { name: source, ...rest, digest: sha256(text) }
+}
+
+/** The partials that the service's texts include, and those that these include. */
+function partialsOf(
+  service: ServiceDefinition,
+  files: Readonly<Record<string, string>>,
+  partials: Readonly<Record<string, string>>,
+): Pick<StartSpec, 'partials'> {
+  const stdins = service.commands.flatMap((command) => command.stdin ?? [])
+  const queue = [...Object.values(files), ...stdins].flatMap(includedNames)
+  const used = new Map<string, string>()
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const text = partials[name]
+    if (text === undefined || used.has(name)) continue
+    used.set(name, text)
+    queue.push(...includedNames(text))
+  }
+  if (used.size === 0) return {}
+  return { partials: Object.fromEntries([...used].sort(([a], [b]) => (a < b ? -1 : 1))) }
+}
+
+function originOf(where: string): Origin {
+  const [, file = where, line = '1'] = /^(.*):(\d+)$/.exec(where) ?? []
+  return { file, line: Number(line) }
+}
+
+function unique(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [`${problem.where} ${problem.message}`, problem])).values()]
+}

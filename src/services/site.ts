@@ -1,0 +1,105 @@
+import type { Host, Inventory, Vars } from '../inventory/types.ts'
+import { nearest } from '../kernel/nearest.ts'
+import type { Problem } from '../kernel/problems.ts'
+import { Secret } from '../kernel/secret.ts'
+import { parseDefaults, resolveVariables, type RawVariable } from '../roles/resolve-variables.ts'
+import type { RoleSources, SourceText } from '../roles/types.ts'
+import type { TemplateContext } from '../templates/scope.ts'
+import type { Site } from './types.ts'
+
+export interface SiteRequest {
+  readonly inventory: Inventory
+  readonly sources: RoleSources
+  readonly deployment: string
+  /** Of -e: stronger than everything. */
+  readonly extraVars?: Vars
+}
+
+/** What variables and service.yml may call on the operator's machine. */
+export interface SiteFunctions {
+  readonly addresses: (group: string) => readonly string[]
+  readonly deployment: string
+}
+
+/**
+ * The site of an inventory. Precedence of variables: roles/defaults.yml, roles/<role>/defaults.yml, the inventory's
+ * variables of the group `all`, -e. Names that begin with ansible_ concern connections (and may hold passwords): they stay out.
+ */
+export function buildSite(request: SiteRequest): {
+  readonly site: Site
+  readonly problems: readonly Problem[]
+} {
+  const { inventory, deployment } = request
+  const groups = Object.fromEntries([...inventory.groups].map(([name, group]) => [name, group.hosts]))
+  const hosts = Object.fromEntries(
+    [...inventory.hosts].map(([name, host]) => [name, { address: addressOf(host), groups: host.groups }]),
+  )
+  const { variables, problems } = siteVariables(request, { groups, hosts })
+  const zookeeper = zookeeperServers({ groups, hosts, variables })
+  const source = inventory.sources.join(', ') || 'inventory'
+  return {
+    site: { deployment, variables, hosts, groups, zookeeper },
+    problems: [...problems, ...deploymentProblems(deployment), ...zookeeperProblems(zookeeper, source)],
+  }
+}
+
+/** The address at which a host's services are reached: `kmesos_address`, else `ansible_host`, else its name. */
+export function addressOf(host: Host): string {
+  const given = [host.vars.kmesos_address, host.vars.ansible_host].find((value) => typeof value === 'string')
+  return typeof given === 'string' && given !== '' ? given : host.name
+}
+
+/** Functions for texts that are rendered on the operator's machine. */
+export function siteFunctions(site: Pick<Site, 'groups' | 'hosts' | 'deployment'>): TemplateContext {
+  return { deployment: site.deployment, addresses: (group: string) => addressesOf(group, site) }
+}
+
+function addressesOf(group: string, site: Pick<Site, 'groups' | 'hosts'>): readonly string[] {
+  const names = site.groups[group]
+  if (names === undefined) {
+    const near = nearest(group, Object.keys(site.groups))
+    throw new Error(
+      `the inventory has no group "${group}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+    )
+  }
+  return names.map((name) => site.hosts[name]?.address ?? name)
+}
+
+function siteVariables(
+  request: SiteRequest,
+  place: Pick<Site, 'groups' | 'hosts'>,
+): { readonly variables: Vars; readonly problems: readonly Problem[] } {
+  const raw = new Map<string, RawVariable>()
+  const problems: Problem[] = []
+  const files = [request.sources.defaults, ...request.sources.roles.map((role) => role.defaults)]
+  for (const file of files.filter((each): each is SourceText => each !== undefined)) {
+    const parsed = parseDefaults(file)
+    problems.push(...parsed.problems)
+    for (const [name, variable] of parsed.variables) raw.set(name, variable)
+  }
+  const given = { ...request.inventory.groups.get('all')?.vars, ...request.extraVars }
+  const origin = { file: request.inventory.sources.join(', ') || 'inventory' }
+  for (const [name, value] of Object.entries(given)) {
+    if (!name.startsWith('ansible_') && !(value instanceof Secret)) raw.set(name, { value, origin })
+  }
+  const resolved = resolveVariables(raw, siteFunctions({ ...place, deployment: request.deployment }))
+  return { variables: resolved.variables, problems: [...problems, ...resolved.problems] }
+}
+
+const usualZookeeperPort = 2181
+
+function zookeeperServers(site: Pick<Site, 'groups' | 'hosts' | 'variables'>): string {
+  const port = Number(site.variables.zookeeper_client_port ?? usualZookeeperPort)
+  const names = site.groups.zookeeper ?? []
+  return names.map((name) => `${site.hosts[name]?.address ?? name}:${port}`).join(',')
+}
+
+function zookeeperProblems(servers: string, where: string): readonly Problem[] {
+  return servers === '' ? [{ where, message: 'the group "zookeeper" is missing or has no hosts' }] : []
+}
+
+function deploymentProblems(name: string): readonly Problem[] {
+  if (/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name)) return []
+  const message = `a deployment is named with small letters, digits and -, got "${name}"`
+  return [{ where: 'deployment', message }]
+}
