@@ -1,0 +1,5 @@
+import type { Verb } from './verb.ts'
+import { completion } from './verbs/completion.ts'
+
+/** All verbs, in the order in which --help names them. */
+export const verbs: readonly Verb[] = [completion]

@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { systemClock, type Clock } from '../kernel/clock.ts'
+import { redactor, type Secret } from '../kernel/secret.ts'
+import { fanOut } from '../reporter/fan-out-reporter.ts'
+import { JsonReporter } from '../reporter/json-reporter.ts'
+import { LineReporter } from '../reporter/line-reporter.ts'
+import { paintOf, wantsColors, type Paint } from '../reporter/paint.ts'
+import type { RunJournal } from '../reporter/run-journal.ts'
+import type { Reporter } from '../reporter/types.ts'
+import type { Environment } from './parse-arguments.ts'
+import type { OutputStream } from './output-stream.ts'
+import type { Request, Verb } from './verb.ts'
+
+/** What every verb gets: the screen, time, and the wish to stop. Doors to hosts and servers are opened by the verb. */
+export interface Clients {
+  readonly reporter: Reporter
+  readonly clock: Clock
+  /** Aborts at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal
+  readonly paint: Paint
+  readonly json: boolean
+  readonly verbose: boolean
+  /** Writes a result (not progress) to standard output, masked. */
+  readonly print: (text: string) => void
+  /** From now on these are masked wherever anything is shown or kept. */
+  readonly hide: (secrets: Iterable<Secret>) => void
+  /** The run's folder, where the verb leaves one. */
+  readonly journal: RunJournal | undefined
+}
+
+export interface Surroundings {
+  readonly stdout: OutputStream
+  readonly environment: Environment
+  readonly workingFolder: string
+  readonly signal: AbortSignal
+}
+
+/** Builds a verb's clients. listr2 is loaded only where a tree is drawn, the journal only where a run leaves one. */
+export async function wire(verb: Verb, request: Request, surroundings: Surroundings): Promise<Clients> {
+  const { stdout, environment, signal } = surroundings
+  const known: Secret[] = []
+  let redact = (text: string): string => text
+  const journal = verb.screen === 'run' ? await openJournal(verb, surroundings) : undefined
+  const form = formOf(verb, request, stdout.isTerminal)
+  const paint = paintOf(form !== 'json' && wantsColors(stdout.isTerminal, environment))
+  const screen = await openScreen(form, { verb, request, stdout, paint })
+  return {
+    reporter: fanOut(journal ? [journal, screen] : [screen], (text) => redact(text)),
+    clock: systemClock,
+    signal,
+    paint,
+    json: form === 'json',
+    verbose: request.options.flag('verbose'),
+    print: (text) => stdout.write(redact(text)),
+    hide: (secrets) => {
+      known.push(...secrets)
+      redact = redactor(known)
+    },
+    journal,
+  }
+}
+
+type Form = 'tree' | 'lines' | 'json'
+
+function formOf(verb: Verb, request: Request, isTerminal: boolean): Form {
+  const asked = request.options.text('output') as Form | undefined
+  if (asked === 'json') return 'json'
+  // A tree needs a cursor to move.
+  if (verb.screen !== 'run' || !isTerminal) return 'lines'
+  return asked ?? 'tree'
+}
+
+interface ScreenOptions {
+  readonly verb: Verb
+  readonly request: Request
+  readonly stdout: OutputStream
+  readonly paint: Paint
+}
+
+async function openScreen(form: Form, { verb, request, stdout, paint }: ScreenOptions): Promise<Reporter> {
+  const write = (text: string): void => stdout.write(text)
+  if (form === 'json') return new JsonReporter(write)
+  const verbose = request.options.flag('verbose') || verb.screen === 'lines'
+  const options = { paint, clock: systemClock, verbose, output: verb.screen === 'lines' }
+  if (form === 'lines') return new LineReporter({ ...options, write })
+  const { TreeReporter } = await import('../reporter/tree-reporter.ts')
+  return new TreeReporter({ ...options, terminal: stdout.stream })
+}
+
+async function openJournal(verb: Verb, { workingFolder }: Surroundings): Promise<RunJournal> {
+  const { RunJournal } = await import('../reporter/run-journal.ts')
+  const folder = join(workingFolder, '.kmesos', 'runs')
+  return new RunJournal({ folder, verb: verb.name, startedAt: systemClock.now() })
+}
