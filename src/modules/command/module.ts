@@ -1,0 +1,51 @@
+import { quoteArgv } from '../../kernel/shell.ts'
+import type { RunAction } from '../../plan/types.ts'
+import { refused } from '../no-change.ts'
+import { defineModule } from '../types.ts'
+import { guardParams, guardQuestions, observeGuards, planGuarded, type GuardParams, type GuardState } from './command-plan.ts'
+import { splitWords } from './split-words.ts'
+
+interface CommandParams extends GuardParams {
+  readonly cmd?: string
+  readonly argv?: readonly unknown[]
+  readonly chdir?: string
+  readonly stdin?: string
+}
+
+export const commandModule = defineModule<CommandParams, GuardState>({
+  name: 'command',
+  summary: 'runs a program, without a shell',
+  schema: {
+    params: {
+      cmd: { type: 'text' },
+      argv: { type: 'list', about: 'the words, instead of cmd' },
+      chdir: { type: 'path' },
+      stdin: { type: 'text' },
+      ...guardParams,
+    },
+    oneOf: [['cmd', 'argv']],
+    exclusive: [['cmd', 'argv']],
+    freeForm: 'cmd',
+  },
+  questions: guardQuestions,
+  observe: observeGuards,
+  plan: (params, observed) => {
+    let argv: readonly string[]
+    try {
+      argv = params.argv?.map(String) ?? splitWords(params.cmd ?? '')
+    } catch (error) {
+      return refused(`cannot read the command: ${(error as Error).message}`)
+    }
+    if (argv.length === 0) return refused('the command is empty')
+    const action: RunAction = {
+      do: 'run',
+      argv,
+      ...(params.chdir === undefined ? {} : { cwd: params.chdir }),
+      ...(params.stdin === undefined ? {} : { stdin: params.stdin }),
+    }
+    return planGuarded(params, observed, { actions: [action], shown: quoteArgv(argv) })
+  },
+  result: (params) => ({ cmd: params.argv ?? params.cmd }),
+  repeatable: false,
+  keepsOutput: true,
+})

@@ -1,0 +1,38 @@
+import type { ParamsSchema } from '../params.ts'
+
+/** Names and meanings of Ansible's community.docker.docker_container, as far as they go. */
+export const containerSchema: ParamsSchema = {
+  params: {
+    name: { type: 'text', required: true },
+    state: { type: 'text', choices: ['started', 'present', 'stopped', 'absent'], default: 'started' },
+    image: { type: 'text', about: 'without it only the state of an existing container is changed' },
+    command: { type: 'any', about: 'words, or one command line' },
+    entrypoint: { type: 'list' },
+    env: { type: 'map', default: {} },
+    env_file: { type: 'path', about: 'file on the host with NAME=value lines: the way for secrets' },
+    volumes: { type: 'list', default: [] },
+    network_mode: { type: 'text' },
+    published_ports: { type: 'list', default: [], aliases: ['ports'] },
+    restart_policy: { type: 'text', default: 'no', choices: ['no', 'always', 'on-failure', 'unless-stopped'] },
+    pid_mode: { type: 'text' },
+    ipc_mode: { type: 'text' },
+    cgroupns_mode: { type: 'text', choices: ['host', 'private'] },
+    privileged: { type: 'flag', default: false },
+    capabilities: { type: 'list', default: [] },
+    labels: { type: 'map', default: {} },
+    user: { type: 'text' },
+    hostname: { type: 'text' },
+    working_dir: { type: 'path' },
+    ulimits: { type: 'list', default: [] },
+    devices: { type: 'list', default: [] },
+    memory: { type: 'text' },
+    cpus: { type: 'number' },
+    log_options: { type: 'map', default: {} },
+    stop_signal: { type: 'text' },
+    stop_timeout: { type: 'integer', default: 30, about: 'seconds' },
+    init: { type: 'flag', default: false },
+    restart: { type: 'flag', default: false, about: 'restart a running container (for handlers)' },
+    recreate: { type: 'flag', default: false },
+    pull: { type: 'text', choices: ['missing', 'never', 'always'], default: 'missing' },
+  },
+}

@@ -1,0 +1,19 @@
+import { textIn } from '../observation.ts'
+import { defineModule } from '../types.ts'
+import { planPackages, type PackagesObserved, type PackageParams } from './plan.ts'
+import { packagesScript, readPackages } from './probe.ts'
+
+export const packageModule = defineModule<PackageParams, PackagesObserved>({
+  name: 'package',
+  summary: 'installs or removes packages with apt or dnf',
+  schema: {
+    params: {
+      name: { type: 'list', required: true, aliases: ['pkg'] },
+      state: { type: 'text', choices: ['present', 'absent'], default: 'present' },
+      update_cache: { type: 'flag', default: true, about: 'fetch the package lists before installing' },
+    },
+  },
+  questions: (params) => ({ packages: { ask: 'sh', script: packagesScript(params.name.map(String)) } }),
+  observe: (answers) => readPackages(textIn(answers['packages']).text),
+  plan: planPackages,
+})

@@ -1,0 +1,48 @@
+import type { Action, TaskPlan } from '../../plan/types.ts'
+import { noChange, refused } from '../no-change.ts'
+
+export interface PackageParams {
+  readonly name: readonly string[]
+  readonly state: 'present' | 'absent'
+  readonly update_cache: boolean
+}
+
+export interface PackagesObserved {
+  readonly tool: 'apt' | 'dnf' | 'yum' | 'none'
+  readonly installed: readonly string[]
+}
+
+export function planPackages(params: PackageParams, observed: PackagesObserved): TaskPlan {
+  const wanted = params.name.map(String)
+  const present = params.state === 'present'
+  const differing = wanted.filter((name) => observed.installed.includes(name) !== present)
+  if (differing.length === 0) return noChange(`${wanted.join(', ')}: ${present ? 'installed' : 'not installed'}`)
+  if (observed.tool === 'none') {
+    return refused(
+      `cannot ${present ? 'install' : 'remove'} ${differing.join(', ')}: the host has neither apt-get nor dnf`,
+      'install them by hand, or in the image of the host',
+    )
+  }
+  return {
+    actions: present ? installActions(observed.tool, differing, params.update_cache) : [removal(observed.tool, differing)],
+    changed: true,
+    message: `${present ? 'install' : 'remove'} ${differing.join(', ')}`,
+    // Packages bring files, users and services.
+    touches: ['*'],
+    result: { packages: differing },
+  }
+}
+
+const quietly = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-y', '-q', '-o', 'DPkg::Lock::Timeout=120']
+
+function installActions(tool: 'apt' | 'dnf' | 'yum', names: readonly string[], update: boolean): readonly Action[] {
+  if (tool !== 'apt') return [{ do: 'run', argv: [tool, '-y', 'install', ...names] }]
+  return [
+    ...(update ? [{ do: 'run', argv: ['apt-get', '-q', 'update'] } as const] : []),
+    { do: 'run', argv: [...quietly, '--no-install-recommends', 'install', ...names] },
+  ]
+}
+
+function removal(tool: 'apt' | 'dnf' | 'yum', names: readonly string[]): Action {
+  return { do: 'run', argv: tool === 'apt' ? [...quietly, 'remove', ...names] : [tool, '-y', 'remove', ...names] }
+}

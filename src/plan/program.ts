@@ -1,0 +1,89 @@
+import { quoteWord } from '../kernel/shell.ts'
+import { actionFunctions, actionScript } from './action-script.ts'
+import type { ProbeGroup } from './questions.ts'
+import type { Action } from './types.ts'
+
+/** A step of a program: the actions of one task (or of one item of its loop). */
+export interface ProgramStep {
+  readonly actions: readonly Action[]
+  readonly environment: Readonly<Record<string, string>>
+  /** Go on after a failure of this step (ignore_errors). */
+  readonly continueOnError: boolean
+}
+
+export interface Program {
+  /** Unguessable: lines of the protocol begin with it, so no output can be taken for one. */
+  readonly token: string
+  /** Applied first, in order, each reported as it happens; the first failure ends the program. */
+  readonly steps: readonly ProgramStep[]
+  /** Asked after the steps, so that what follows a change is seen as it is then. */
+  readonly probes: readonly ProbeGroup[]
+}
+
+/**
+ * One POSIX-sh program for `sh -s`. It is one function, called on its last line: a program that was cut off on the way
+ * does nothing. Standard input of everything inside is /dev/null, since the program itself comes that way.
+ */
+export function compileProgram(program: Program): string {
+  const body = [...(program.steps.length > 0 ? [temporaryFolder] : []), ...program.steps.map(stepCall)]
+  return [
+    'km_main() {',
+    'set -u',
+    'LC_ALL=C; export LC_ALL',
+    'PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin"; export PATH',
+    `T=${quoteWord(program.token)}`,
+    ...body,
+    ...program.probes.map(probeCall),
+    'echo "$T done"',
+    '}',
+    ...(program.steps.length > 0 ? [stepFunctions, actionFunctions] : []),
+    ...program.steps.map(stepFunction),
+    'km_main </dev/null',
+    '',
+  ].join('\n')
+}
+
+const temporaryFolder = `umask 022
+KM=$(mktemp -d "\${TMPDIR:-/tmp}/kmesos.XXXXXXXX" 2>/dev/null) ||
+  { mkdir -p "$HOME/.kmesos/tmp" && KM=$(mktemp -d "$HOME/.kmesos/tmp/XXXXXXXX"); } ||
+  { echo "cannot make a temporary folder on the host (is its disk full?)" >&2; exit 1; }
+trap 'rm -rf -- "$KM"' EXIT
+trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM`
+
+/**
+ * km_step NUMBER CONTINUE: runs km_sNUMBER with its output labelled line by line (1 = stdout, 2 = stderr). All goes over
+ * standard output, so that the order of steps and their lines is the order of arrival.
+ */
+const stepFunctions = `km_label() {
+  while IFS= read -r km_l || [ -n "$km_l" ]; do printf '%s%s\\n' "$1" "$km_l"; done
+}
+km_step() {
+  echo "$T start $1"
+  { { { ( set -e; "km_s$1" 3>&- 4>&- ); echo "$?" >"$KM/rc"; } 2>&3 | km_label 1 >&4 3>&-; } 3>&1 | km_label 2 >&4; } 4>&1
+  read -r km_rc <"$KM/rc" || km_rc=1
+  echo "$T end $1 $km_rc"
+  [ "$km_rc" = 0 ] || [ "$2" = 1 ] || { echo "$T done"; exit 0; }
+}
+`
+
+function stepCall(step: ProgramStep, index: number): string {
+  return `km_step ${index} ${step.continueOnError ? 1 : 0}`
+}
+
+function stepFunction(step: ProgramStep, index: number): string {
+  const exports = Object.entries(step.environment).map(
+    ([name, value]) => `${name}=${quoteWord(value)}; export ${name}`,
+  )
+  const actions = step.actions.map(actionScript)
+  return [`km_s${index}() {`, ...exports, ...actions, ':', '}'].join('\n')
+}
+
+/**
+ * The answer's raw lines stand between two lines of the protocol. The empty `echo` ends a last line that has no end; the
+ * reader takes it away again.
+ */
+function probeCall(probe: ProbeGroup, index: number): string {
+  // A subshell: what a script sets or leaves with `exit` does not reach the next one.
+  const guarded = probe.questions[0]?.ask === 'sh' ? `( ${probe.script}\n)` : probe.script
+  return `echo "$T ask ${index}"\n${guarded}\nkm_c=$?; echo; echo "$T told ${index} $km_c"`
+}

@@ -1,0 +1,28 @@
+/**
+ * Resource keys say what an observation looked at and what a change touches: `path:/etc/x`, `path:/srv/**` (and all
+ * below), `container:zookeeper`, `image:…`, `user:…`, `net` (answers of other machines), `*` (anything).
+ * An observation made before a change still holds when no key of both meets.
+ */
+export function meets(reads: readonly string[], touches: readonly string[]): boolean {
+  return touches.some((touched) => reads.some((read) => keysMeet(read, touched)))
+}
+
+function keysMeet(read: string, touched: string): boolean {
+  if (touched === '*' || read === '*' || read === touched) return true
+  return covers(touched, read) || covers(read, touched)
+}
+
+/** `path:/srv/**` covers `path:/srv` and everything below it; `user:**` covers every user. */
+function covers(wide: string, narrow: string): boolean {
+  if (!wide.endsWith('**')) return false
+  const stem = wide.slice(0, -2)
+  return narrow.startsWith(stem) || narrow === stem.replace(/\/$/, '')
+}
+
+export function pathKey(path: string): string {
+  return `path:${path.length > 1 ? path.replace(/\/+$/, '') : path}`
+}
+
+export function treeKey(path: string): string {
+  return `${pathKey(path)}/**`
+}

@@ -1,0 +1,105 @@
+import type { FaultList } from './fault-list.ts'
+import type { LocatedNode } from './located-yaml.ts'
+import { inheritKeywords, membersOf, noKeywords, parseKeywords, parseVars, sharedKeywords, type Members } from './parse-keywords.ts'
+import { parseTasks, refuseUnknown } from './parse-tasks.ts'
+import type { Play, RoleUse, VarsLayer } from './types.ts'
+
+const playKeywords = [
+  ...['name', 'hosts', 'gather_facts', 'vars_files', 'roles', 'tasks', 'pre_tasks', 'post_tasks', 'handlers', 'serial'],
+  ...['strategy', 'max_fail_percentage', 'any_errors_fatal', 'force_handlers', 'import_playbook', ...sharedKeywords],
+]
+
+/** A play, and the names of its vars_files, which the loader reads. */
+export type ParsedPlay = Omit<Play, 'varsFiles'> & { readonly varsFileNames: readonly string[] }
+
+export type PlaybookEntry = ParsedPlay | { readonly importPlaybook: string; readonly file: string; readonly line: number }
+
+export function parsePlays(root: LocatedNode, faults: FaultList): readonly PlaybookEntry[] {
+  if (root.isEmpty) return []
+  if (!root.isList) {
+    faults.add(root, 'a playbook must be a list of plays')
+    return []
+  }
+  return root.items().flatMap((node) => parseEntry(node, faults) ?? [])
+}
+
+function parseEntry(node: LocatedNode, faults: FaultList): PlaybookEntry | undefined {
+  if (!node.isMap) {
+    faults.add(node, 'a play must be a map with hosts and tasks or roles')
+    return undefined
+  }
+  const members = membersOf(node, faults)
+  refuseUnknown(node, members, playKeywords, 'keyword of a play', faults)
+  const imported = members.get('import_playbook')
+  if (imported) return { importPlaybook: String(imported.node.value), file: node.file, line: node.line }
+  if (!members.has('hosts')) faults.add(node, 'the play does not say hosts')
+  return parsePlay(node, members, faults)
+}
+
+function parsePlay(node: LocatedNode, members: Members, faults: FaultList): ParsedPlay {
+  const raw = (key: string): unknown => members.get(key)?.node.value
+  const tasks = (key: string): Play['tasks'] => parseTasks(members.get(key)?.node, faults)
+  const hosts = raw('hosts')
+  const serial = raw('serial')
+  return {
+    file: node.file,
+    line: node.line,
+    name: String(raw('name') ?? hosts),
+    hosts: Array.isArray(hosts) ? hosts.join(':') : String(hosts ?? ''),
+    keywords: parseKeywords(members, faults),
+    ...(typeof raw('gather_facts') === 'boolean' ? { gatherFacts: raw('gather_facts') === true } : {}),
+    varsFileNames: [raw('vars_files') ?? []].flat().map(String),
+    roles: parseRoleUses(members.get('roles')?.node, faults),
+    preTasks: tasks('pre_tasks'),
+    tasks: tasks('tasks'),
+    postTasks: tasks('post_tasks'),
+    handlers: tasks('handlers'),
+    ...(serial === undefined ? {} : { serial: [serial].flat() }),
+    ...(raw('max_fail_percentage') === undefined ? {} : { maxFailPercentage: Number(raw('max_fail_percentage')) }),
+    anyErrorsFatal: raw('any_errors_fatal') === true,
+    forceHandlers: raw('force_handlers') === true,
+  }
+}
+
+/** Roles of a play, or dependencies of a role: names, or maps with parameters beside `role`. */
+export function parseRoleUses(node: LocatedNode | undefined, faults: FaultList): readonly RoleUse[] {
+  if (!node || node.isEmpty) return []
+  if (!node.isList) {
+    faults.add(node, 'roles must be a list')
+    return []
+  }
+  return node.items().flatMap((item) => parseRoleUse(item, faults) ?? [])
+}
+
+function parseRoleUse(node: LocatedNode, faults: FaultList): RoleUse | undefined {
+  const place = { file: node.file, line: node.line }
+  if (!node.isMap) {
+    return { ...place, role: String(node.value), keywords: noKeywords, params: emptyLayer(node.file) }
+  }
+  const members = membersOf(node, faults)
+  const role = members.get('role') ?? members.get('name')
+  if (!role) {
+    faults.add(node, 'an entry of roles must say role')
+    return undefined
+  }
+  // Ansible takes any other key as a parameter of the role; `vars` is the tidy way, and counts as such too.
+  const params = node.members().filter(({ key }) => !['role', 'name', ...sharedKeywords].includes(key))
+  const layer: VarsLayer = {
+    file: node.file,
+    lines: Object.fromEntries(params.map(({ key, line }) => [key, line])),
+    vars: Object.fromEntries(params.map(({ key, node: value }) => [key, value.value])),
+  }
+  const vars = members.get('vars')
+  const keywords = inheritKeywords({ ...noKeywords, vars: [] }, { ...parseKeywords(members, faults), vars: [] })
+  const given = vars ? parseVars(vars.node, faults) : emptyLayer(node.file)
+  return {
+    ...place,
+    role: String(role.node.value),
+    keywords,
+    params: { file: node.file, lines: { ...given.lines, ...layer.lines }, vars: { ...given.vars, ...layer.vars } },
+  }
+}
+
+export function emptyLayer(file: string): VarsLayer {
+  return { file, lines: {}, vars: {} }
+}
