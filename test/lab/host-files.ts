@@ -132,7 +132,7 @@ async function hideDocker(upper: string): Promise<void> {
     ],
     ...dockerUnits.map((unit) => `lib/systemd/system/${unit}`),
     ...dockerUnits.map((unit) => `etc/systemd/system/multi-user.target.wants/${unit}`),
-    'etc/systemd/system/sockets.target.wants/docker.socket',
+    ...['etc/systemd/system/sockets.target.wants/docker.socket', 'etc/init.d/docker'],
   ]
   for (const path of hidden) {
     // /lib is a link to /usr/lib: what lies behind it is hidden there.

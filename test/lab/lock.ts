@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { once } from 'node:events'
 import { CommandError } from '../../src/kernel/errors.ts'
 
 export interface LockOptions {
@@ -11,15 +11,14 @@ export interface LockOptions {
   readonly onWait?: () => void
 }
 
+/** Gives the lock back. */
+export type Unlock = () => Promise<void>
+
 /**
- * Runs `work` while holding a lock on a file, against other processes too. The lock is held by a child that lives as
- * long as its standard input is open, so that the kernel frees it however this process ends.
+ * Takes a lock on a file, against other processes too; waits while somebody else holds it. It is held by a child that
+ * lives as long as its standard input is open, so that the kernel frees it however this process ends.
  */
-export async function withLock<R>(
-  file: string,
-  work: () => Promise<R>,
-  options: LockOptions = {},
-): Promise<R> {
+export async function takeLock(file: string, options: LockOptions = {}): Promise<Unlock> {
   await mkdir(dirname(file), { recursive: true })
   const mode = options.shared === true ? '--shared' : '--exclusive'
   const holder = spawn('flock', [mode, file, 'sh', '-c', 'echo held; exec cat >/dev/null'], {
@@ -27,18 +26,27 @@ export async function withLock<R>(
   })
   const exited = once(holder, 'exit')
   const waiting = setTimeout(() => options.onWait?.(), waitNoticeMs)
-  try {
-    const first = await Promise.race([
-      once(holder.stdout, 'data').then(() => 'held'),
-      exited.then(() => 'gone'),
-    ])
-    if (first === 'gone') throw new CommandError(`cannot lock ${file}: flock ended with ${holder.exitCode}`)
-    clearTimeout(waiting)
-    return await work()
-  } finally {
-    clearTimeout(waiting)
+  const held = once(holder.stdout, 'data').then(() => true)
+  const first = await Promise.race([held, exited.then(() => false)])
+  clearTimeout(waiting)
+  if (!first) throw new CommandError(`cannot lock ${file}: flock ended with ${holder.exitCode}`)
+  return async () => {
     holder.stdin.end()
     await exited
+  }
+}
+
+/** Runs `work` while holding the lock. */
+export async function withLock<R>(
+  file: string,
+  work: () => Promise<R>,
+  options: LockOptions = {},
+): Promise<R> {
+  const unlock = await takeLock(file, options)
+  try {
+    return await work()
+  } finally {
+    await unlock()
   }
 }
 
