@@ -14,7 +14,7 @@ import {
   type Reading,
 } from './fields.ts'
 import type { Located } from './located.ts'
-import { parseRequirement } from './requirement.ts'
+import { parseRequirement } from '../start-spec/requirement.ts'
 import type { CommandDefinition, DaemonDefinition } from './types.ts'
 
 export const commandKeys = [

@@ -1,6 +1,6 @@
 import { unknownWord } from '../kernel/nearest.ts'
 import type { Problem } from '../kernel/problems.ts'
-import { formatRequirement } from '../roles/requirement.ts'
+import { printRequirement } from '../start-spec/requirement.ts'
 import type { Role, ServiceDefinition } from '../roles/types.ts'
 import { includedNames } from '../templates/partials.ts'
 import { graphProblems, stepsOf } from './graph.ts'
@@ -71,7 +71,7 @@ function hostScopeProblems(services: readonly ServiceDefinition[], site: Site): 
         if (requirement.scope !== 'host' || !provider) return []
         const missing = hostsOf(service, site).filter((host) => !hostsOf(provider, site).includes(host))
         if (missing.length === 0) return []
-        const message = `${service.name} requires ${formatRequirement(requirement)}, but ${provider.name} is not placed on ${missing.join(', ')}`
+        const message = `${service.name} requires ${printRequirement(requirement)}, but ${provider.name} is not placed on ${missing.join(', ')}`
         return [{ where: step.where, message }]
       }),
     )

@@ -1,5 +1,5 @@
 import { layersOf } from '../kernel/graph.ts'
-import { formatRequirement } from '../roles/requirement.ts'
+import { printRequirement } from '../start-spec/requirement.ts'
 import { criticalPath, graphOf, type GraphStep } from './graph.ts'
 
 export const graphFormats = ['text', 'mermaid', 'dot', 'json'] as const
@@ -26,7 +26,7 @@ function formatText(steps: readonly GraphStep[], critical: readonly string[]): s
   const lines = layersOf(graphOf(steps)).flatMap((layer, index) => [
     `${index + 1}.`,
     ...layer.map((id) => {
-      const needs = (byId.get(id)?.requires ?? []).map(formatRequirement)
+      const needs = (byId.get(id)?.requires ?? []).map(printRequirement)
       const mark = critical.includes(id) ? '*' : ' '
       return `  ${mark} ${id}${needs.length > 0 ? `  <- ${needs.join(', ')}` : ''}`
     }),
@@ -76,7 +76,7 @@ function formatJson(steps: readonly GraphStep[], critical: readonly string[]): s
     id: step.id,
     service: step.service,
     ...(step.after === undefined ? {} : { after: step.after }),
-    requires: step.requires.map(formatRequirement),
+    requires: step.requires.map(printRequirement),
   }))
   return `${JSON.stringify({ steps: listed, criticalPath: critical }, undefined, 2)}\n`
 }
