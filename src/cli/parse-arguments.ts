@@ -48,7 +48,8 @@ function readWords(argv: readonly string[], verbs: readonly Verb[]): Words {
   }
   const none = program.command('[...words]', '')
   for (const option of verbs.flatMap((verb) => verb.options)) declare(option, none)
-  const parsed = program.parse(['node', 'kmesos', ...argv.map(protectNumber)], { run: false })
+  const plain = expandLetters(argv, verbs).map(protectNumber)
+  const parsed = program.parse(['node', 'kmesos', ...plain], { run: false })
   const { '--': rest, ...given } = parsed.options
   const name = program.matchedCommandName
   const words = name === undefined ? parsed.args : [name, ...parsed.args]
@@ -57,11 +58,24 @@ function readWords(argv: readonly string[], verbs: readonly Verb[]): Words {
 
 function declare(option: OptionDefinition, command: Command): void {
   if (command.hasOption(option.name)) return
-  const short = option.short === undefined ? '' : `-${option.short}, `
-  command.option(
-    `${short}--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`,
-    option.help,
-  )
+  command.option(`--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`, option.help)
+}
+
+/** `-i x`, `-ix`, `-i=x` and `-vC` in long form: cac mixes up what is given under both names of one option. */
+function expandLetters(argv: readonly string[], verbs: readonly Verb[]): readonly string[] {
+  const options = verbs.flatMap((verb) => verb.options)
+  const byLetter = new Map(options.map((option) => [option.short ?? '', option]))
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  return [...argv.slice(0, end).flatMap((word) => expandWord(word, byLetter)), ...argv.slice(end)]
+}
+
+function expandWord(word: string, byLetter: ReadonlyMap<string, OptionDefinition>): readonly string[] {
+  const option = /^-[A-Za-z]/.test(word) ? byLetter.get(word.charAt(1)) : undefined
+  if (!option) return [word]
+  const rest = word.slice(2)
+  if (rest === '') return [`--${option.name}`]
+  if (option.value !== undefined) return [`--${option.name}=${rest.replace(/^=/, '')}`]
+  return [`--${option.name}`, ...expandWord(`-${rest}`, byLetter)]
 }
 
 /** cac turns `007` into 7 and `1e3` into 1000; a mark that is taken off again keeps the text as it was typed. */
@@ -94,10 +108,7 @@ function helpUnder(words: readonly string[], verbs: readonly Verb[], wantsHelp: 
 function optionValues(given: Words['given'], verb: Verb, environment: Environment): OptionValues {
   const values = new Map<string, readonly string[]>()
   const faults: string[] = []
-  // cac gives both `limit` and its letter `l`, and camel-cases `ask-pass`.
-  const known = new Map(
-    verb.options.flatMap((option) => namesOf(option).map((name) => [name, option] as const)),
-  )
+  const known = new Map(verb.options.map((option) => [camelCase(option.name), option]))
   for (const [name, value] of Object.entries(given)) {
     const option = known.get(name)
     if (option) take(option, textsOf(value), { values, faults, label: `--${option.name}` })
@@ -109,7 +120,7 @@ function optionValues(given: Words['given'], verb: Verb, environment: Environmen
     if (text === undefined || text === '' || values.has(option.name)) continue
     take(option, option.repeatable ? text.split(',') : [text], { values, faults, label: name })
   }
-  if (faults.length > 0) throw usageFault([...new Set(faults)].join('; '), verb.name)
+  if (faults.length > 0) throw usageFault(faults.join('; '), verb.name)
   return new OptionValues(verb.options, values)
 }
 
@@ -130,9 +141,9 @@ function take(option: OptionDefinition, texts: readonly string[], { values, faul
   values.set(option.name, texts)
 }
 
-function namesOf(option: OptionDefinition): readonly string[] {
-  const camel = option.name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
-  return option.short === undefined ? [camel] : [camel, option.short]
+/** As cac names `ask-pass`. */
+function camelCase(name: string): string {
+  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function unknownOption(name: string, verb: Verb): string {

@@ -55,6 +55,16 @@ test('repeated options are kept in their order', () => {
   assert.equal(words, ['all'])
 })
 
+test('letters may be joined with their value and with each other', () => {
+  const { options: given } = requestOf('ping all -ia -i=b -CDv -l x')
+  assert.equal(given.list('inventory'), ['a', 'b'])
+  assert.equal(
+    ['check', 'diff', 'verbose'].map((name) => given.flag(name)),
+    [true, true, true],
+  )
+  assert.is(given.text('limit'), 'x')
+})
+
 test('options may stand before the verb', () => {
   const { options: given, words } = requestOf('-i inv --check ping all')
   assert.equal(given.list('inventory'), ['inv'])
