@@ -6,7 +6,6 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
-  type Node,
   type ScalarTag,
   type Tags,
 } from 'yaml'
@@ -73,14 +72,9 @@ export function parseYamlFile(text: string, file: string): YamlFile {
   for (const warning of vault)
     problems.push({ where: at(warning.pos[0]), message: tagMessage(warning.message) })
   return {
-    value: problems.length > 0 ? undefined : plainValue(document.contents, document.anchors()),
+    value: problems.length > 0 ? undefined : withTextKeys(document.toJS({ maxAliasCount: 10_000 })),
     problems,
     whereIs: (path) => at(offsetOf(document.contents, path)),
-  }
-
-  function plainValue(contents: Node | null, _anchors: unknown): unknown {
-    if (contents === null) return null
-    return withTextKeys(document.toJS({ maxAliasCount: 10_000 }))
   }
 }
 

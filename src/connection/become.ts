@@ -1,0 +1,95 @@
+import { KmesosError } from '../kernel/errors.ts'
+import type { RemoteCommand } from './remote-command.ts'
+import type { Become } from './types.ts'
+
+/** Another user's rights were refused. The command did not run. */
+export class BecomeError extends KmesosError {}
+
+export type BecomeStep =
+  /** Nothing to do yet. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'send-password' }
+  /** The command runs; `rest` is what it has already written to standard error. */
+  | { readonly kind: 'became'; readonly rest: Buffer }
+  | { readonly kind: 'refused'; readonly text: string }
+
+/** Watches standard error until the other user's rights are there: answers the prompt once, a second prompt is a refusal. */
+export class BecomeWatch {
+  readonly #marker: Buffer
+  readonly #prompt: string | undefined
+  #seen: Buffer = Buffer.alloc(0)
+  #answered = false
+
+  constructor(command: RemoteCommand) {
+    this.#marker = Buffer.from(`${command.marker ?? ''}\n`)
+    this.#prompt = command.prompt
+  }
+
+  push(chunk: Buffer): BecomeStep {
+    this.#seen = Buffer.concat([this.#seen, chunk])
+    const at = this.#seen.indexOf(this.#marker)
+    if (at >= 0) return { kind: 'became', rest: this.#seen.subarray(at + this.#marker.length) }
+    if (this.#prompt === undefined || !this.#asks()) return { kind: 'wait' }
+    if (this.#answered) return { kind: 'refused', text: 'wrong password' }
+    this.#answered = true
+    this.#seen = Buffer.alloc(0)
+    return { kind: 'send-password' }
+  }
+
+  /** What was said before the command began: why it did not. */
+  get text(): string {
+    return this.#seen.toString('utf8').trim()
+  }
+
+  #asks(): boolean {
+    const text = this.#seen.toString('utf8')
+    return this.#prompt === ':' ? /[:：]\s*$/.test(text) : text.includes(this.#prompt ?? '')
+  }
+}
+
+/** The error for what sudo, su or doas said instead of running the command. */
+export function becomeError(host: string, become: Become, said: string): BecomeError {
+  const { reason, hint } = reasonOf(become, said)
+  return new BecomeError(`cannot become ${become.user} on ${host}: ${reason}`, {
+    hint,
+    detail: said === '' ? undefined : said,
+  })
+}
+
+function reasonOf(become: Become, said: string): { reason: string; hint: string } {
+  const nopasswd = `allow it without a password (NOPASSWD in sudoers)`
+  if (/wrong password|incorrect password|Authentication failure|Sorry, try again/i.test(said)) {
+    return {
+      reason: `${become.method} says that the password is wrong`,
+      hint: 'check ansible_become_password, or ask for it with --ask-become-pass',
+    }
+  }
+  if (/a password is required|Authentication required|a terminal is required to read/i.test(said)) {
+    return {
+      reason: `${become.method} wants a password and none was given`,
+      hint: `give it with --ask-become-pass or ansible_become_password, or ${nopasswd}`,
+    }
+  }
+  if (/must have a tty|requiretty/i.test(said))
+    return {
+      reason: 'sudo wants a terminal (requiretty)',
+      hint: 'remove "Defaults requiretty" from sudoers for this user',
+    }
+  if (/not in the sudoers|is not allowed to|may not run|not permitted|is not allowed/i.test(said)) {
+    return {
+      reason: `${become.method} does not allow it to this user`,
+      hint: 'add the user to sudoers (or its group sudo), or log in as root',
+    }
+  }
+  if (/not found|No such file/i.test(said))
+    return {
+      reason: `${become.method} is not installed`,
+      hint: `install ${become.method}, choose another ansible_become_method, or log in as root`,
+    }
+  if (/unknown user|does not exist|No passwd entry/i.test(said))
+    return { reason: `there is no user ${become.user}`, hint: 'check become_user' }
+  return {
+    reason: said.split('\n').at(-1) || `${become.method} ended without running the command`,
+    hint: `try by hand: ${become.method} -u ${become.user} id`,
+  }
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import type { Clock } from '../kernel/clock.ts'
+import { CommandError, ConfigError, messageOf } from '../kernel/errors.ts'
+import type { Argv } from '../kernel/shell.ts'
+import { downloadArgv, uploadArgv } from './file-programs.ts'
+import { buildCommand, type RemoteCommand } from './remote-command.ts'
+import { runProcess, type ProcessPort, type RawResult } from './run-process.ts'
+import type { Become, Connection, ExecOptions, ExecResult, UploadOptions, UploadSource } from './types.ts'
+
+/** Starts processes somewhere: what the SSH and the local connection differ in. */
+export interface ProcessStarter {
+  readonly host: string
+  /** Who we are there: becoming that user needs nothing. */
+  readonly user: string
+  /** Runs `work` on a started process; the place it takes is free again when `work` has ended. */
+  withProcess<R>(argv: Argv, work: (process: ProcessPort) => Promise<R>, signal?: AbortSignal): Promise<R>
+  close(): Promise<void>
+}
+
+export interface ProcessConnectionOptions {
+  readonly clock: Clock
+  readonly becomeTimeoutMs: number
+}
+
+interface RunOptions extends Omit<ExecOptions, 'stdin'> {
+  readonly stdin?: string | Buffer | Readable
+}
+
+/** A Connection over anything that can start processes: commands, uploads and downloads are processes. */
+export function processConnection(starter: ProcessStarter, options: ProcessConnectionOptions): Connection {
+  const run = (argv: Argv, how: RunOptions): Promise<RawResult> => runOn(starter, { argv, how, options })
+  return {
+    host: starter.host,
+    exec: async (argv, how = {}) => textResult(await run(argv, how)),
+    upload: (source, destination, how = {}) => upload({ source, destination, how, host: starter.host }, run),
+    download: (path, how = {}) => download(path, { how, host: starter.host }, run),
+    close: () => starter.close(),
+  }
+}
+
+async function runOn(
+  starter: ProcessStarter,
+  request: { argv: Argv; how: RunOptions; options: ProcessConnectionOptions },
+): Promise<RawResult> {
+  const { argv, how, options } = request
+  const become = neededBecome(starter.user, how.become)
+  const command: RemoteCommand = buildCommand(argv, {
+    become,
+    environment: how.environment,
+    token: randomBytes(9).toString('hex'),
+  })
+  const { stdin, timeoutMs, signal, onLine } = how
+  return starter.withProcess(
+    command.argv,
+    (process) =>
+      runProcess(process, {
+        host: starter.host,
+        argv,
+        command,
+        become,
+        stdin,
+        timeoutMs,
+        signal,
+        onLine,
+        ...options,
+      }),
+    signal,
+  )
+}
+
+function neededBecome(user: string, become: Become | undefined): Become | undefined {
+  return become?.user === user ? undefined : become
+}
+
+function textResult(result: RawResult): ExecResult {
+  return { ...result, stdout: result.stdout.toString('utf8'), stderr: result.stderr.toString('utf8') }
+}
+
+type Run = (argv: Argv, how: RunOptions) => Promise<RawResult>
+
+interface Upload {
+  readonly source: UploadSource
+  readonly destination: string
+  readonly how: UploadOptions
+  readonly host: string
+}
+
+async function upload(request: Upload, run: Run): Promise<void> {
+  const { source, destination, how, host } = request
+  const { mode, ...rest } = how
+  const body = await openSource(source)
+  const result = await run(uploadArgv(destination, body.bytes, mode), { ...rest, stdin: body.stdin })
+  if (result.exitCode === 0) return
+  throw new CommandError(`cannot write ${destination} on ${host}: ${lastLine(result)}`, {
+    hint: 'check the folder, its owner and the space left on its disk',
+  })
+}
+
+async function openSource(source: UploadSource): Promise<{ bytes: number; stdin: Buffer | Readable }> {
+  if ('content' in source) {
+    const stdin = Buffer.from(source.content as string)
+    return { bytes: stdin.length, stdin }
+  }
+  try {
+    return {
+      bytes: (await stat(source.file)).size,
+      stdin: createReadStream(source.file, { highWaterMark: 256 * 1024 }),
+    }
+  } catch (error) {
+    throw new ConfigError(`cannot read ${source.file}: ${messageOf(error)}`, [], { cause: error })
+  }
+}
+
+async function download(
+  path: string,
+  context: { how: { readonly become?: Become }; host: string },
+  run: Run,
+): Promise<Buffer> {
+  const result = await run(downloadArgv(path), context.how)
+  if (result.exitCode === 0) return result.stdout
+  throw new CommandError(`cannot read ${path} on ${context.host}: ${lastLine(result)}`)
+}
+
+function lastLine(result: RawResult): string {
+  const text = result.stderr.toString('utf8').trim().split('\n').at(-1) ?? ''
+  return text === '' ? `exit code ${String(result.exitCode)}` : text
+}

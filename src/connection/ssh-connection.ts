@@ -1,0 +1,90 @@
+import type { Client, ClientChannel } from 'ssh2'
+import type { Clock } from '../kernel/clock.ts'
+import { UnreachableError, messageOf } from '../kernel/errors.ts'
+import { quoteArgv, type Argv } from '../kernel/shell.ts'
+import { ChannelLimiter } from './channel-limiter.ts'
+import { processConnection, type ProcessConnectionOptions } from './process-connection.ts'
+import type { ProcessEnd, ProcessPort } from './run-process.ts'
+import type { Connection } from './types.ts'
+
+export interface SshPeer {
+  readonly host: string
+  readonly user: string
+}
+
+/** A Connection over one logged-in ssh2 client: every command is a channel of it. */
+export function sshConnection(client: Client, peer: SshPeer, options: ProcessConnectionOptions): Connection {
+  const channels = new ChannelLimiter(options.clock)
+  let closed = false
+  client.on('close', () => (closed = true))
+  const withProcess = <R>(argv: Argv, work: (process: ProcessPort) => Promise<R>): Promise<R> =>
+    channels.run(
+      () => openChannel(client, quoteArgv(argv), peer.host),
+      (channel) => work(processOf(channel, options.clock)),
+      isSessionRefusal,
+    )
+  const close = (): Promise<void> => {
+    if (closed) return Promise.resolve()
+    return new Promise((resolve) => {
+      client.once('close', () => resolve())
+      client.end()
+    })
+  }
+  return processConnection({ host: peer.host, user: peer.user, withProcess, close }, options)
+}
+
+class SessionRefused extends UnreachableError {}
+
+function isSessionRefusal(error: unknown): boolean {
+  return error instanceof SessionRefused
+}
+
+function openChannel(client: Client, command: string, host: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      if (/Channel open failure/.test(messageOf(error))) {
+        const hint = 'raise MaxSessions in its sshd_config'
+        reject(
+          new SessionRefused(`${host} refuses to open a session: ${messageOf(error)}`, {
+            cause: error,
+            hint,
+          }),
+        )
+      } else {
+        reject(
+          new UnreachableError(`lost the connection to ${host}: ${messageOf(error)}`, {
+            cause: error,
+            hint: 'run the same again',
+          }),
+        )
+      }
+    }
+    try {
+      client.exec(command, (error, channel) => (error ? fail(error) : resolve(channel)))
+    } catch (error) {
+      fail(error)
+    }
+  })
+}
+
+function processOf(channel: ClientChannel, _clock: Clock): ProcessPort {
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    let end: ProcessEnd | undefined
+    channel.on('exit', (code: number | null, signal?: string) => {
+      end = { exitCode: code, ...(signal === undefined ? {} : { signal }), lost: false }
+    })
+    channel.on('close', () => resolve(end ?? { exitCode: null, lost: true }))
+  })
+  return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, kill: () => killRemote(channel) }
+}
+
+/** OpenSSH sends the signal to the command's process group; closing alone would leave a command that prints nothing running. */
+function killRemote(channel: ClientChannel): void {
+  try {
+    channel.signal('TERM')
+    channel.signal('KILL')
+    channel.close()
+  } catch {
+    // The channel is closed already.
+  }
+}

@@ -1,0 +1,54 @@
+import type { Client } from 'ssh2'
+import { connectionSettings, type ConnectionSettings } from '../inventory/connection-vars.ts'
+import type { Host } from '../inventory/types.ts'
+import { DialLimiter, defaultDialPolicy } from './dial-limiter.ts'
+import { localConnection } from './local-connection.ts'
+import { sshConnection } from './ssh-connection.ts'
+import { SshRoutes } from './ssh-routes.ts'
+import type { Connection, Transport } from './types.ts'
+import { defaultBecomeTimeoutMs, type TransportOptions } from './transport-options.ts'
+
+/** The transport of a run: picks SSH or local by a host's variables, shares jump hosts, key files and known_hosts. */
+export function createTransport(options: TransportOptions): Transport {
+  const open = new Set<Connection>()
+  const limiter = new DialLimiter({ ...defaultDialPolicy, ...options.dialPolicy }, options.clock)
+  const routes = new SshRoutes(options, limiter)
+  return {
+    connect: async (host, signal) => {
+      const connection = await connect(host, { options, routes, signal })
+      return tracked(connection, open)
+    },
+    close: async () => {
+      await Promise.all([...open].map((connection) => connection.close()))
+      await routes.close()
+    },
+  }
+}
+
+interface ConnectContext {
+  readonly options: TransportOptions
+  readonly routes: SshRoutes
+  readonly signal: AbortSignal | undefined
+}
+
+async function connect(host: Host, context: ConnectContext): Promise<Connection> {
+  const settings: ConnectionSettings = connectionSettings(host)
+  const { clock, becomeTimeoutMs = defaultBecomeTimeoutMs } = context.options
+  const processOptions = { clock, becomeTimeoutMs }
+  if (settings.kind === 'local') return localConnection(host.name, processOptions)
+  const { client, user }: { client: Client; user: string } = await context.routes.open(
+    settings,
+    context.signal,
+  )
+  return sshConnection(client, { host: host.name, user }, processOptions)
+}
+
+function tracked(connection: Connection, open: Set<Connection>): Connection {
+  const close = async (): Promise<void> => {
+    open.delete(tracking)
+    await connection.close()
+  }
+  const tracking: Connection = { ...connection, close }
+  open.add(tracking)
+  return tracking
+}

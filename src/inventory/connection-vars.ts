@@ -1,0 +1,245 @@
+import { ConfigError } from '../kernel/errors.ts'
+import { nearest } from '../kernel/nearest.ts'
+import type { Problem } from '../kernel/problems.ts'
+import { countOf } from '../kernel/problems.ts'
+import { Secret } from '../kernel/secret.ts'
+import { splitWords } from './shell-words.ts'
+import type { Host, Vars } from './types.ts'
+
+export type HostKeyMode = 'strict' | 'accept-new' | 'off'
+export type BecomeMethod = 'sudo' | 'su' | 'doas'
+
+/** How to reach one host, as its variables say; what they leave open is undefined. */
+export interface ConnectionSettings {
+  readonly host: string
+  readonly kind: 'ssh' | 'local'
+  /** What to dial: `ansible_host`, else the host's name. */
+  readonly address: string
+  readonly port?: number
+  readonly user?: string
+  readonly password?: Secret
+  readonly privateKeyFile?: string
+  readonly privateKeyPassphrase?: Secret
+  /** OpenSSH options given as ssh arguments: stronger than any configuration file. */
+  readonly sshOptions: readonly SshOption[]
+  /** Of `-F`. */
+  readonly sshConfigFile?: string
+  readonly hostKeyMode?: HostKeyMode
+  /** Defaults for tasks that say `become: true`. */
+  readonly become: BecomeSettings
+}
+
+export interface SshOption {
+  readonly name: string
+  readonly value: string
+}
+
+export interface BecomeSettings {
+  /** Whether `ansible_become` asks for it on every task. */
+  readonly always: boolean
+  readonly user: string
+  readonly method: BecomeMethod
+  readonly password?: Secret
+}
+
+/** Our own names are the same with `kmesos_`; they win. */
+const names = {
+  host: ['ansible_host', 'ansible_ssh_host'],
+  port: ['ansible_port', 'ansible_ssh_port'],
+  user: ['ansible_user', 'ansible_ssh_user'],
+  password: ['ansible_password', 'ansible_ssh_password', 'ansible_ssh_pass'],
+  connection: ['ansible_connection'],
+  private_key_file: ['ansible_private_key_file', 'ansible_ssh_private_key_file'],
+  private_key_passphrase: ['ansible_ssh_private_key_passphrase', 'ansible_private_key_passphrase'],
+  host_key_checking: ['ansible_host_key_checking', 'ansible_ssh_host_key_checking'],
+  become: ['ansible_become'],
+  become_user: ['ansible_become_user'],
+  become_method: ['ansible_become_method'],
+  become_password: ['ansible_become_password', 'ansible_become_pass'],
+  ssh_args: ['ansible_ssh_args'],
+  ssh_common_args: ['ansible_ssh_common_args'],
+  ssh_extra_args: ['ansible_ssh_extra_args'],
+} as const
+type Name = keyof typeof names
+
+interface Reader {
+  readonly vars: Vars
+  readonly host: string
+  readonly problems: Problem[]
+}
+
+/** Reads a host's connection variables. Throws ConfigError that names each variable at fault. */
+export function connectionSettings(host: Host): ConnectionSettings {
+  const reader: Reader = { vars: host.vars, host: host.name, problems: [] }
+  const settings = readSettings(reader)
+  if (reader.problems.length === 0) return settings
+  throw new ConfigError(
+    `the connection variables of ${host.name} have ${countOf(reader.problems.length, 'problem')}:`,
+    reader.problems,
+  )
+}
+
+function readSettings(reader: Reader): ConnectionSettings {
+  const args = readSshArguments(reader)
+  return {
+    host: reader.host,
+    kind: readKind(reader),
+    address: text(reader, 'host') ?? reader.host,
+    ...present('port', port(reader)),
+    ...present('user', text(reader, 'user')),
+    ...present('password', secretText(reader, 'password')),
+    ...present('privateKeyFile', text(reader, 'private_key_file')),
+    ...present('privateKeyPassphrase', secretText(reader, 'private_key_passphrase')),
+    ...present('hostKeyMode', hostKeyMode(reader)),
+    ...args,
+    become: readBecome(reader),
+  }
+}
+
+function readBecome(reader: Reader): BecomeSettings {
+  const method = oneOf(reader, 'become_method', ['sudo', 'su', 'doas'] as const)
+  return {
+    always: flag(reader, 'become') ?? false,
+    user: text(reader, 'become_user') ?? 'root',
+    method: method ?? 'sudo',
+    ...present('password', secretText(reader, 'become_password')),
+  }
+}
+
+function readKind(reader: Reader): 'ssh' | 'local' {
+  const kind = oneOf(reader, 'connection', [
+    'ssh',
+    'local',
+    'smart',
+    'paramiko',
+    'paramiko_ssh',
+    'ansible.builtin.ssh',
+    'ansible.builtin.local',
+  ] as const)
+  return kind === 'local' || kind === 'ansible.builtin.local' ? 'local' : 'ssh'
+}
+
+function hostKeyMode(reader: Reader): HostKeyMode | undefined {
+  const [, value] = find(reader, 'host_key_checking') ?? []
+  if (value === undefined) return undefined
+  if (typeof value === 'boolean') return value ? 'accept-new' : 'off'
+  if (typeof value === 'string' && /^(?:yes|true|no|false)$/i.test(value))
+    return /^(?:yes|true)$/i.test(value) ? 'accept-new' : 'off'
+  return oneOf(reader, 'host_key_checking', ['strict', 'accept-new', 'off'] as const)
+}
+
+function find(reader: Reader, name: Name): readonly [string, unknown] | undefined {
+  for (const key of [`kmesos_${name}`, ...names[name]]) {
+    const value = reader.vars[key]
+    if (value !== undefined && value !== null) return [key, value]
+  }
+  return undefined
+}
+
+function fault(reader: Reader, key: string, message: string): undefined {
+  reader.problems.push({ where: `${reader.host}/${key}`, message })
+  return undefined
+}
+
+function text(reader: Reader, name: Name): string | undefined {
+  const [key = '', value] = find(reader, name) ?? []
+  if (value === undefined) return undefined
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value !== ''
+    ? value
+    : fault(reader, key, 'must be a text that is not empty')
+}
+
+function secretText(reader: Reader, name: Name): Secret | undefined {
+  const [key = '', value] = find(reader, name) ?? []
+  if (value === undefined) return undefined
+  if (value instanceof Secret) return value
+  // A password of digits comes as a number out of INI and YAML.
+  if (typeof value === 'string' || typeof value === 'number') return new Secret(String(value))
+  return fault(reader, key, 'must be a text (its value is not shown)')
+}
+
+function port(reader: Reader): number | undefined {
+  const [key = '', value] = find(reader, 'port') ?? []
+  if (value === undefined) return undefined
+  const number = Number(value)
+  if (Number.isInteger(number) && number > 0 && number < 65_536) return number
+  return fault(reader, key, `must be a port from 1 to 65535, got ${JSON.stringify(value)}`)
+}
+
+function flag(reader: Reader, name: Name): boolean | undefined {
+  const [key = '', value] = find(reader, name) ?? []
+  if (value === undefined || typeof value === 'boolean') return value
+  const word = String(value).toLowerCase()
+  if (['yes', 'true', 'on', '1', 'y', 't'].includes(word)) return true
+  if (['no', 'false', 'off', '0', 'n', 'f'].includes(word)) return false
+  return fault(reader, key, `must be yes or no, got ${JSON.stringify(value)}`)
+}
+
+function oneOf<T extends string>(reader: Reader, name: Name, known: readonly T[]): T | undefined {
+  const [key = '', value] = find(reader, name) ?? []
+  if (value === undefined) return undefined
+  const found = known.find((word) => word === value)
+  if (found !== undefined) return found
+  const near = nearest(String(value), known)
+  const way = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`
+  return fault(reader, key, `"${String(value)}" is not supported; ${way}`)
+}
+
+/** Reads the words that one would give to ssh: -o Name=value, -J, -i, -p, -l, -F. The first value of a name wins. */
+function readSshArguments(reader: Reader): { sshOptions: readonly SshOption[]; sshConfigFile?: string } {
+  const options: SshOption[] = []
+  let configFile: string | undefined
+  for (const name of ['ssh_args', 'ssh_common_args', 'ssh_extra_args'] as const) {
+    const [key = '', value] = find(reader, name) ?? []
+    if (value === undefined) continue
+    const split = splitWords(String(value), { comments: false })
+    if ('fault' in split) {
+      fault(reader, key, `cannot be read: ${split.fault.toLowerCase()}`)
+      continue
+    }
+    for (const option of sshWords(split.words, (message) => void fault(reader, key, message))) {
+      if (option.name === '-F') configFile = option.value
+      else options.push(option)
+    }
+  }
+  return { sshOptions: options, ...present('sshConfigFile', configFile) }
+}
+
+const valueFlags: Readonly<Record<string, string>> = {
+  J: 'ProxyJump',
+  i: 'IdentityFile',
+  p: 'Port',
+  l: 'User',
+  F: '-F',
+  c: 'Ciphers',
+}
+/** Flags that change nothing for us: quiet, verbose, no terminal, compression, no agent or X forwarding, and the like. */
+const plainFlags = /^-[46aACfgkKMnNqTtvxXYy]+$/
+
+function sshWords(words: readonly string[], problem: (message: string) => void): readonly SshOption[] {
+  const found: SshOption[] = []
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? ''
+    const letter = word.charAt(1)
+    if (plainFlags.test(word)) continue
+    if (!word.startsWith('-') || (letter !== 'o' && !(letter in valueFlags))) {
+      problem(`ssh argument "${word}" is not supported; known are -o, -J, -i, -p, -l, -F`)
+      continue
+    }
+    const value = word.length > 2 ? word.slice(2) : words[++at]
+    if (value === undefined) problem(`ssh argument "${word}" needs a value`)
+    else if (letter === 'o') found.push(optionOf(value))
+    else found.push({ name: valueFlags[letter] ?? '', value })
+  }
+  return found
+}
+
+function optionOf(word: string): SshOption {
+  const split = /^\s*([^\s=]+)\s*(?:=|\s)\s*([\s\S]*)$/.exec(word)
+  return { name: split?.[1] ?? word, value: split?.[2] ?? '' }
+}
+
+function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
+}
