@@ -1,0 +1,47 @@
+import { homedir, hostname, userInfo } from 'node:os'
+import type { Transport } from '../connection/types.ts'
+import type { HostKeyMode } from '../inventory/connection-vars.ts'
+import type { Secret } from '../kernel/secret.ts'
+import type { Request } from './verb.ts'
+import type { Clients } from './wire.ts'
+
+/** The transport as the connection options ask for it; ssh2 is loaded here and nowhere before. */
+export async function openTransport({ options }: Request, clients: Clients): Promise<Transport> {
+  const { createTransport } = await import('../connection/transport.ts')
+  const { username, uid } = userInfo()
+  const password = options.flag('ask-pass') ? await askSecret('SSH password: ', clients) : undefined
+  const user = options.text('user')
+  const privateKeyFile = options.text('private-key')
+  const hostKeyMode = options.text('host-key-checking') as HostKeyMode | undefined
+  const sshConfig = options.text('ssh-config')
+  const timeoutSeconds = options.number('timeout')
+  const agentSocket = process.env['SSH_AUTH_SOCK']
+  return createTransport({
+    clock: clients.clock,
+    home: homedir(),
+    localUser: username,
+    localHost: hostname(),
+    uid,
+    askPassphrase: (file) => askPassphrase(file, clients),
+    ...(agentSocket ? { agentSocket } : {}),
+    ...(sshConfig === undefined ? {} : { sshConfigFiles: [sshConfig] }),
+    ...(hostKeyMode === undefined ? {} : { hostKeyMode }),
+    ...(user === undefined ? {} : { user }),
+    ...(privateKeyFile === undefined ? {} : { privateKeyFile }),
+    ...(password === undefined ? {} : { password }),
+    ...(timeoutSeconds === undefined ? {} : { connectTimeoutMs: timeoutSeconds * 1000 }),
+  })
+}
+
+/** Asks for a secret and has it masked from then on. */
+export async function askSecret(question: string, clients: Clients): Promise<Secret> {
+  const { promptSecret } = await import('./prompt-secret.ts')
+  const answer = await promptSecret(question)
+  clients.hide([answer])
+  return answer
+}
+
+/** Without a terminal nobody can answer: the key then counts as unusable, and its error says so. */
+async function askPassphrase(file: string, clients: Clients): Promise<Secret | undefined> {
+  return process.stdin.isTTY ? askSecret(`Passphrase of ${file}: `, clients) : undefined
+}
