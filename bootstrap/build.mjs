@@ -46,7 +46,7 @@ const programs = [
   },
   {
     entry: 'src/engine/main.ts',
-    options: { outfile: join(distDir, 'engine/kmesos-engine.cjs'), format: 'cjs', minify: true },
+    options: { outfile: join(distDir, 'kmesos-engine.cjs'), format: 'cjs', minify: true },
   },
 ]
 

@@ -15,8 +15,16 @@ const distributions = new Map([
   ['Ubuntu', '/usr/share/keyrings/ubuntu-archive-keyring.gpg'],
 ])
 
+/** They do not change while one program runs, and asking apt takes 0.4 s. */
+let known: Promise<AptSources> | undefined
+
 /** Throws a ConfigError when the machine knows no archive of Debian or Ubuntu. */
 export async function loadAptSources(): Promise<AptSources> {
+  known ??= askApt()
+  return await known
+}
+
+async function askApt(): Promise<AptSources> {
   const format = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)'
   const targets = await run(['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'])
   const lines = parseTargets(targets.stdout)

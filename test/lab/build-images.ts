@@ -1,6 +1,6 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestOf } from '../../src/kernel/digest.ts'
 import { CommandError } from '../../src/kernel/errors.ts'
@@ -32,7 +32,7 @@ const imagesDir = join(projectDir, 'bootstrap/images')
 /** What `bootstrap/build.mjs` makes for images, by image. */
 const made: Readonly<Record<string, readonly string[]>> = {
   node: [join(projectDir, 'dist/node-runtime')],
-  engine: [join(projectDir, 'dist/engine')],
+  engine: [join(projectDir, 'dist/kmesos-engine.cjs')],
 }
 
 /**
@@ -137,12 +137,15 @@ async function buildImage(
   const started = Date.now()
   const context = await mkdtemp(join(tmpdir(), `kmesos-image-${image.name}-`))
   try {
-    for (const folder of image.folders) await cp(folder, context, { recursive: true })
+    for (const path of image.contents) {
+      const file = (await stat(path)).isFile()
+      await cp(path, file ? join(context, basename(path)) : context, { recursive: true })
+    }
     const words = [...docker.cli, 'build', ...docker.buildWords, '--tag', imageReference(image.name), context]
     // The classic builder: BuildKit wants a plug-in, and keeps its layers where they cannot be linked from.
     const result = await tryRun(words, { env: { ...process.env, DOCKER_BUILDKIT: '0' } })
     if (result.code !== 0) {
-      throw new CommandError(`cannot build image ${imageReference(image.name)} from ${image.folders[0]}`, {
+      throw new CommandError(`cannot build image ${imageReference(image.name)} from ${image.contents[0]}`, {
         detail: lastLines(`${result.stdout}\n${result.stderr}`, 25),
         hint: 'when a package cannot be had, run `apt-get update` and look at the sources in /etc/apt',
       })

@@ -9,14 +9,14 @@ import { unknownWord } from '../../src/kernel/nearest.ts'
 export interface PlannedImage {
   readonly name: string
   /** What is copied together as the build's context: the folder with the Dockerfile, then what is made for it. */
-  readonly folders: readonly string[]
+  readonly contents: readonly string[]
   readonly parent: string
   readonly digest: string
 }
 
 export interface ImagePlanContext {
   readonly imagesDir: string
-  /** Folders made by a build whose content belongs to an image: {engine: ['.../dist/engine']}. */
+  /** Files and folders made by a build that belong to an image: {engine: ['.../dist/kmesos-engine.cjs']}. */
   readonly made: Readonly<Record<string, readonly string[]>>
   /** Digest of the root file system that the first image is made of. */
   readonly rawDigest: string
@@ -58,11 +58,11 @@ export async function loadImagePlan(
         hint: `images are folders of ${context.imagesDir}`,
       })
     }
-    const folders = [join(context.imagesDir, name), ...(context.made[name] ?? [])]
+    const contents = [join(context.imagesDir, name), ...(context.made[name] ?? [])]
     const parent = parentOf(await readFile(join(context.imagesDir, name, 'Dockerfile'), 'utf8'), name)
     const parentDigest = await visit(parent)
-    const digest = digestOf([parentDigest, ...(await Promise.all(folders.map(digestFolder)))])
-    planned.set(name, { name, folders, parent, digest })
+    const digest = digestOf([parentDigest, ...(await Promise.all(contents.map(digestPath)))])
+    planned.set(name, { name, contents, parent, digest })
     return digest
   }
   for (const name of chosen) await visit(name)
@@ -77,8 +77,12 @@ function parentOf(dockerfile: string, name: string): string {
 }
 
 /** Of names, contents, links and the executable bit; not of times and owners. */
+async function digestPath(path: string): Promise<string> {
+  if (!existsSync(path)) throw new ConfigError(`${path} is missing`, [], { hint: 'run `npm run build`' })
+  return (await stat(path)).isFile() ? sha256(await readFile(path)) : await digestFolder(path)
+}
+
 async function digestFolder(folder: string): Promise<string> {
-  if (!existsSync(folder)) throw new ConfigError(`${folder} is missing`, [], { hint: 'run `npm run build`' })
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const lines: string[] = []
   for (const entry of entries) {

@@ -12,7 +12,7 @@ import { netDown, netUp, setCable, unplug } from './lab-network.ts'
 import { withLock } from './lock.ts'
 import { claimMachine, releaseMachine } from './machine-claims.ts'
 import { makeHost, readHost } from './make-host.ts'
-import { answersDocker, answersSsh } from './probe-host.ts'
+import { answersDocker, answersSsh, listensSsh } from './probe-host.ts'
 import { ensureRootfs } from './rootfs.ts'
 import { run, tryRun, type RunOptions, type RunResult } from './run-command.ts'
 import { labNames, labSettings, type LabNames, type LabSettings } from './settings.ts'
@@ -162,6 +162,7 @@ export class Lab {
         detail: await consoleTail(this.#folder(record.name)),
       })
     }
+    if (!(await listensSsh(pid))) return 'sshd does not listen'
     if (!(await answersSsh(this.address(record.octet)))) return 'sshd does not answer'
     if (existsSync(`/proc/${pid}/root/run/nologin`)) return 'systemd lets only root in'
     if ((record.options.docker ?? 'running') !== 'running') return undefined

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 
@@ -12,6 +13,15 @@ export async function answersSsh(address: string): Promise<boolean> {
     socket.once('data', (greeting) => end(greeting.toString('latin1').startsWith('SSH-')))
     for (const event of ['error', 'timeout', 'close']) socket.once(event, () => end(false))
   })
+}
+
+/** True when something in the network namespace of the process listens on port 22: without a packet that may get lost. */
+export async function listensSsh(pid: number): Promise<boolean> {
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8').catch(() => '')),
+  )
+  // Local address:port in hex, any remote, state 0A: listening.
+  return tables.some((table) => /:0016 [0-9A-F]+:0000 0A/.test(table))
 }
 
 /** True when a Docker engine answers on the socket file. */
