@@ -6,12 +6,12 @@ import { startSpecVersion, type CommandSpec, type FileSpec, type StartSpec } fro
 import { includedNames } from '../templates/partials.ts'
 import { renderText, type Origin } from '../templates/render.ts'
 import type { TemplateContext } from '../templates/scope.ts'
-import { digestContext, type DigestSetting } from './container-context.ts'
+import { digestContext, openContext, type DigestSetting } from './container-context.ts'
 
 export interface SpecSetting extends DigestSetting {
   /**
-   * A keyed hash of a secret's value. It stands in the digest for secrets that a command is *given* (environment, stdin), so
-   * that a new password runs `create user` again; secrets in files do not count: they would run db_sync again.
+   * A keyed hash of a secret's value. It stands in the digest for secrets that a command is *given* by stdin, so that a new
+   * password runs `create user` again; secrets in files do not count: they would run db_sync again.
    */
   readonly fingerprint: (secret: string) => string
 }
@@ -24,17 +24,18 @@ export interface BuiltSpec {
 
 /** What kmesos-start reads for one service. Every text is rendered once in digest mode: faults in templates show here. */
 export function buildStartSpec(service: ServiceDefinition, role: Role, setting: SpecSetting): BuiltSpec {
-  const renderer = newRenderer(digestContext(service, setting))
+  const sealed = newRenderer(digestContext(service, setting))
+  const open = newRenderer(openContext(service, setting))
   const files = Object.fromEntries(
     service.files.map((file) => [file.source, role.templates[file.source] ?? '']),
   )
   const renderedFiles = service.files.map((file) => ({
     ...{ dest: file.dest, mode: file.mode, owner: file.owner, group: file.group },
-    text: renderer.text(files[file.source] ?? '', { file: `roles/${role.name}/templates/${file.source}` }),
+    text: sealed.text(files[file.source] ?? '', { file: `roles/${role.name}/templates/${file.source}` }),
   }))
   const given = newRenderer(digestContext(service, { ...setting, placeholder: setting.fingerprint }))
   const commands = service.commands.map((command) =>
-    buildCommand(command, { service, renderedFiles, renderer, given }),
+    buildCommand(command, { service, renderedFiles, open, given }),
   )
   const spec: StartSpec = {
     version: startSpecVersion,
@@ -44,10 +45,10 @@ export function buildStartSpec(service: ServiceDefinition, role: Role, setting: 
     files: service.files.map((file) => fileSpec(file, files[file.source] ?? '')),
     ...partialsOf(service, files, setting.partials),
     commands,
-    ...daemonOf(service, renderer),
+    ...daemonOf(service, open),
     strategy: setting.site.variables.image_source === 'local' ? 'plain' : 'kolla',
   }
-  return { spec, files, problems: unique([...renderer.problems, ...given.problems]) }
+  return { spec, files, problems: unique([...sealed.problems, ...open.problems, ...given.problems]) }
 }
 
 interface Renderer {
@@ -74,7 +75,8 @@ function newRenderer(context: TemplateContext): Renderer {
 interface CommandSetting {
   readonly service: ServiceDefinition
   readonly renderedFiles: readonly unknown[]
-  readonly renderer: Renderer
+  /** Renders what others may read. */
+  readonly open: Renderer
   /** Renders what the command is given, with fingerprints of secrets. */
   readonly given: Renderer
 }
@@ -82,27 +84,24 @@ interface CommandSetting {
 function buildCommand(definition: CommandDefinition, setting: CommandSetting): CommandSpec {
   const { where, ...command } = definition
   const origin = originOf(where)
-  const { service, renderer, given } = setting
+  const { service, open, given } = setting
   const digest = digestOf({
     image: service.image,
     user: command.user ?? service.user,
-    command: command.command.map((word) => renderer.text(word, origin)),
-    environment: Object.entries(command.environment).map(([name, text]) => [name, given.text(text, origin)]),
+    command: command.command.map((word) => open.text(word, origin)),
+    environment: Object.entries(command.environment).map(([name, text]) => [name, open.text(text, origin)]),
     stdin: command.stdin === undefined ? undefined : given.text(command.stdin, origin),
     files: setting.renderedFiles,
   })
-  refuseSecretsInWords(command.command, where, renderer)
   return { ...command, digest }
 }
 
-function daemonOf(service: ServiceDefinition, renderer: Renderer): Pick<StartSpec, 'daemon'> {
+function daemonOf(service: ServiceDefinition, open: Renderer): Pick<StartSpec, 'daemon'> {
   if (!service.daemon) return {}
   const { where, ...daemon } = service.daemon
   const origin = originOf(where)
   const texts = [...daemon.command, ...Object.values(daemon.environment), ...readyTexts(daemon.ready)]
-  for (const text of texts) renderer.text(text, origin)
-  refuseSecretsInWords(daemon.command, where, renderer)
-  if (daemon.ready.kind === 'exec') refuseSecretsInWords(daemon.ready.command, where, renderer)
+  for (const text of texts) open.text(text, origin)
   return { daemon: { ...daemon, ports: service.ports } }
 }
 
@@ -110,16 +109,6 @@ function readyTexts(ready: NonNullable<StartSpec['daemon']>['ready']): readonly 
   if (ready.kind === 'http') return [ready.url]
   if (ready.kind === 'tcp') return [ready.host, ready.port]
   return ready.kind === 'exec' ? ready.command : []
-}
-
-/** A command line is readable by every process of the host. */
-function refuseSecretsInWords(words: readonly string[], where: string, renderer: Renderer): void {
-  for (const word of words.filter((each) => /<%[\s\S]*\bsecrets\b[\s\S]*%>/.test(each))) {
-    renderer.problems.push({
-      where,
-      message: `a secret must not stand in a command line: ${word}; use a file, stdin or environment`,
-    })
-  }
 }
 
 function fileSpec(file: ServiceDefinition['files'][number], text: string): FileSpec {

@@ -37,6 +37,13 @@ export function digestContext(service: ServiceDefinition, setting: DigestSetting
   )
 }
 
+/** The same without secrets: words, environment and checks are there for others to read; kmesos-start refuses them too. */
+export function openContext(service: ServiceDefinition, setting: DigestSetting): TemplateContext {
+  const refuse = (name: string): string =>
+    `secret "${name}" may be used in files and stdin only: others can read words and environment`
+  return { ...digestContext(service, setting), secrets: strict({}, refuse) }
+}
+
 /** Secrets by declared name; another name is an error that says so. `kind` begins the message's noun. */
 export function secretsOf(
   declared: readonly string[],
