@@ -1,4 +1,6 @@
-import type { Inventory, Vars } from '../inventory/types.ts'
+import type { Host, Inventory, Vars } from '../inventory/types.ts'
+import { UsageError } from '../kernel/errors.ts'
+import type { Problem } from '../kernel/problems.ts'
 import { usageFault } from './options.ts'
 import type { Request } from './verb.ts'
 import type { Clients } from './wire.ts'
@@ -20,7 +22,7 @@ export async function openInventory(
   }
   const [{ loadInventory }, { loadExtraVars }] = await Promise.all([
     import('../inventory/load-inventory.ts'),
-    import('./load-extra-vars.ts'),
+    import('../inventory/load-extra-vars.ts'),
   ])
   const extraVars = await loadExtraVars(options.list('extra-vars'))
   const inventory = await loadInventory(sources, {
@@ -30,4 +32,27 @@ export async function openInventory(
       clients.reporter.report({ kind: 'message', level: 'warning', text, at: clients.clock.now() }),
   })
   return { inventory, extraVars }
+}
+
+/** The hosts of a pattern (default `all`) that --limit leaves. Throws UsageError with the nearest known names. */
+export async function chooseHosts(
+  inventory: Inventory,
+  pattern: string,
+  limit: string | undefined,
+): Promise<readonly Host[]> {
+  const [{ selectHosts, limitHosts }, { loadLimit }] = await Promise.all([
+    import('../inventory/patterns.ts'),
+    import('../inventory/load-limit.ts'),
+  ])
+  const selected = selectHosts(inventory, pattern)
+  const hosts = 'problems' in selected ? refuse(selected.problems) : selected.hosts
+  if (limit === undefined) return hosts
+  const limited = limitHosts(inventory, hosts, await loadLimit(limit))
+  return 'problems' in limited ? refuse(limited.problems) : limited.hosts
+}
+
+function refuse(problems: readonly Problem[]): never {
+  throw new UsageError(problems.map((problem) => `${problem.where}: ${problem.message}`).join('; '), {
+    hint: 'see the hosts and groups with: kmesos inventory graph -i INVENTORY',
+  })
 }
