@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import type { Host } from '../inventory/types.ts'
+import { CommandError, FailedError, messageOf, UnreachableError } from '../kernel/errors.ts'
+import { mapLimit } from '../kernel/pool.ts'
+import { countOf } from '../kernel/problems.ts'
+import type { Secret } from '../kernel/secret.ts'
+import { changeKeysScript, listKeysScript, wantedKeyLine, type KeyChanges } from '../secrets/service-keys.ts'
+import type { ServiceClients } from './clients.ts'
+import { phase, type Change, type Phase } from './phase.ts'
+
+export interface KeysRequest {
+  /** Host -> service -> content of its key file. Hosts without services have an empty map. */
+  readonly files: ReadonlyMap<string, ReadonlyMap<string, Secret>>
+  readonly hosts: ReadonlyMap<string, Host>
+  /** /etc/kmesos/<deployment>/keys */
+  readonly folder: string
+  readonly forks: number
+  /** False: other services' keys stay (only some services are deployed). */
+  readonly removeOthers: boolean
+}
+
+type KeysClients = Pick<ServiceClients, 'transport' | 'becomeOf'>
+
+interface HostChange extends Change {
+  readonly host: Host
+  readonly changes: KeyChanges
+}
+
+interface Listing {
+  readonly host: Host
+  /** `NAME MODE:UID DIGEST` of each file that is there. */
+  readonly lines: readonly string[]
+}
+
+/** Puts each service's key on the hosts that may run it: one remote command per host, one more where something differs. */
+export function putKeys(request: KeysRequest, clients: KeysClients): Phase {
+  // Digests are made with a nonce of this run: what travels is of no use to anybody else.
+  const nonce = randomBytes(16).toString('hex')
+  return phase<readonly Listing[], HostChange>({
+    title: 'Put the keys of the services on the hosts',
+    observe: (signal) =>
+      onHosts(request, signal, async (host) => ({
+        host,
+        lines: (await runScript(host, listKeysScript(request.folder, nonce), { clients, signal }))
+          .split('\n')
+          .filter((line) => line !== ''),
+      })),
+    plan: (listings) => listings.flatMap((listing) => planHost(listing, request, nonce) ?? []),
+    apply: async (items, signal) => {
+      const changes = new Map(items.map((item) => [item.host.name, item.changes]))
+      await onHosts(request, signal, async (host) => {
+        const wanted = changes.get(host.name)
+        if (wanted) await runScript(host, changeKeysScript(wanted).reveal(), { clients, signal })
+      })
+    },
+  })
+}
+
+function planHost({ host, lines }: Listing, request: KeysRequest, nonce: string): HostChange | undefined {
+  const wanted = request.files.get(host.name) ?? new Map<string, Secret>()
+  const put = new Map([...wanted].filter(([name, key]) => !lines.includes(wantedKeyLine(name, key, nonce))))
+  const present = lines.map((line) => line.split(' ')[0] ?? '')
+  const remove = request.removeOthers
+    ? present.filter((name) => !wanted.has(name) && isServiceName(name))
+    : []
+  if (put.size === 0 && remove.length === 0) return undefined
+  const words = [
+    ...(put.size > 0 ? [`put ${[...put.keys()].join(', ')}`] : []),
+    ...(remove.length > 0 ? [`remove ${remove.join(', ')}`] : []),
+  ]
+  const action = put.size === 0 ? 'delete' : lines.length === 0 ? 'create' : 'update'
+  const changes = { folder: request.folder, put, remove }
+  return { host, changes, subject: `keys on ${host.name}`, action, message: words.join('; ') }
+}
+
+/** Names become words of a shell program; others were not written by us. */
+function isServiceName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9-]*$/.test(name)
+}
+
+/** Every host's outcome is kept; a failure of some fails the phase after all have ended, and names them. */
+async function onHosts<R>(
+  request: Pick<KeysRequest, 'files' | 'hosts' | 'forks'>,
+  signal: AbortSignal,
+  work: (host: Host) => Promise<R>,
+): Promise<readonly R[]> {
+  const hosts = [...request.files.keys()].flatMap((name) => request.hosts.get(name) ?? [])
+  const outcomes = await mapLimit(hosts, request.forks, work, signal)
+  signal.throwIfAborted()
+  const failed = outcomes.filter((outcome) => !outcome.ok)
+  if (failed.length === 0) return outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))
+  const detail = failed.map(({ item, error }) => `${item.name}: ${messageOf(error)}`).join('\n')
+  const message = `cannot put keys on ${failed.length} of ${countOf(hosts.length, 'host')}: ${failed.map(({ item }) => item.name).join(', ')}`
+  const hint =
+    'a service cannot start on a host without its key; repair the host, or take it out of the inventory'
+  const unreachable = failed.every(({ error }) => error instanceof UnreachableError)
+  throw unreachable
+    ? new UnreachableError(message, { detail, hint })
+    : new FailedError(message, { detail, hint })
+}
+
+/** Runs a program through standard input; gives what it printed. */
+async function runScript(
+  host: Host,
+  script: string,
+  { clients, signal }: { readonly clients: KeysClients; readonly signal: AbortSignal },
+): Promise<string> {
+  const connection = await clients.transport.connect(host, signal)
+  try {
+    const become = clients.becomeOf(host)
+    const result = await connection.exec(['sh', '-s'], {
+      stdin: script,
+      signal,
+      ...(become ? { become } : {}),
+    })
+    if (result.exitCode === 0) return result.stdout
+    throw new CommandError(`changing keys failed with exit code ${result.exitCode}`, {
+      detail: result.stderr,
+    })
+  } finally {
+    await connection.close()
+  }
+}

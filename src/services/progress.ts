@@ -1,0 +1,113 @@
+import type { AppView } from '../marathon/types.ts'
+import { printRequirement } from '../start-spec/requirement.ts'
+import { satisfied } from '../start-spec/satisfied.ts'
+import type { StartSpec } from '../start-spec/types.ts'
+import { jobIsDone, statusOf, stepHolds, type ClusterState } from './cluster-state.ts'
+
+/** How far one step (command or daemon) is. */
+export interface StepProgress {
+  /** `keystone-api/db_sync` */
+  readonly id: string
+  readonly state: string
+  readonly holds: boolean
+  readonly since?: string
+  /** Requirements that do not hold yet. */
+  readonly waitingFor: readonly string[]
+  readonly error?: string
+  readonly log?: readonly string[]
+}
+
+export interface ServiceProgress {
+  readonly service: string
+  /** Everything that was asked for stands: the deployment's end. */
+  readonly ready: boolean
+  readonly registered: number
+  readonly instances: number
+  readonly steps: readonly StepProgress[]
+  /** Its first step that does not hold; undefined when all do. */
+  readonly current?: StepProgress
+}
+
+export interface ProgressQuestion {
+  readonly spec: StartSpec
+  /** Wanted instances of a daemon. */
+  readonly instances: number
+  /** The app as Marathon has it; undefined: not asked, or there is none. */
+  readonly app?: AppView | undefined
+}
+
+/**
+ * How far a service is. A daemon is ready when each of its running tasks is registered: the registration of a task that
+ * Marathon has replaced may stand until its session ends, and does not count.
+ */
+export function progressOf({ spec, instances, app }: ProgressQuestion, state: ClusterState): ServiceProgress {
+  const names = [...spec.commands.map((command) => command.name), ...(spec.daemon ? ['daemon'] : [])]
+  const steps = names.map((name) => stepProgress(spec, name, state))
+  const current = steps.find((step) => !step.holds)
+  const registered = [...(state.instances.get(spec.service)?.keys() ?? [])].filter((name) =>
+    isTaskOf(app, name),
+  ).length
+  const commandsHold = steps.every((step) => step.holds || step.id.endsWith('/daemon'))
+  const ready =
+    spec.kind === 'job'
+      ? jobIsDone(spec, state)
+      : commandsHold && registered >= instances && settled(app, instances)
+  return { service: spec.service, ready, registered, instances, steps, ...(current ? { current } : {}) }
+}
+
+function stepProgress(spec: StartSpec, name: string, state: ClusterState): StepProgress {
+  const id = `${spec.service}/${name}`
+  const holds = stepHolds(spec, name, state)
+  const node = statusOf(spec, name, state)
+  const waiting = [...(state.waiting.get(spec.service)?.values() ?? [])].find((each) => each.step === name)
+  const waitingFor = holds
+    ? []
+    : (waiting?.requires ?? []).filter((each) => !each.met).map((each) => each.requirement)
+  const since = waiting?.since ?? node?.since
+  return {
+    id,
+    holds,
+    state: holds
+      ? name === 'daemon'
+        ? 'ready'
+        : 'done'
+      : waiting
+        ? 'waiting'
+        : (node?.state ?? 'not started'),
+    waitingFor,
+    ...(since === undefined ? {} : { since }),
+    ...(!holds && node?.error !== undefined ? { error: node.error } : {}),
+    ...(!holds && node?.log !== undefined ? { log: node.log } : {}),
+  }
+}
+
+/** Without tasks to compare with, every registration counts. */
+function isTaskOf(app: AppView | undefined, instance: string): boolean {
+  return (
+    app?.tasks === undefined ||
+    app.tasks.some((task) => task.id === instance && task.state === 'TASK_RUNNING')
+  )
+}
+
+/** Marathon has no more to do for the app. */
+function settled(app: AppView | undefined, instances: number): boolean {
+  if (!app) return true
+  return (app.deployments ?? []).length === 0 && app.tasksRunning >= instances
+}
+
+/** Requirements of a step that do not hold, by the specs and not by what a container told: there may be no container. */
+export function unmetOf(
+  spec: StartSpec,
+  step: string,
+  state: ClusterState,
+  host: string,
+): readonly { readonly requirement: string; readonly why: string }[] {
+  const requires =
+    step === 'daemon' ? spec.daemon?.requires : spec.commands.find((each) => each.name === step)?.requires
+  return (requires ?? [])
+    .map((requirement) => ({
+      ...satisfied(requirement, state, host),
+      requirement: printRequirement(requirement),
+    }))
+    .filter((each) => !each.met)
+}
