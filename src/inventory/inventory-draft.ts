@@ -130,6 +130,19 @@ export function setGroupVar(
     })
 }
 
+/**
+ * Sets a host's variable. Where a group has the same name, the group gets it: Ansible looks among the groups first
+ * (and warns of such names, as we do).
+ */
+export function setHostVar(
+  draft: InventoryDraft,
+  host: HostDraft,
+  entry: { name: string; value: unknown; where: string },
+): void {
+  if (draft.groups.has(host.name)) setGroupVar(draft, host.name, entry)
+  else setVar(host, entry.name, entry.value)
+}
+
 /** Sets one variable; a later value replaces an earlier one whole, as Ansible's default hash behavior does. */
 export function setVar(
   target: { readonly vars: Record<string, unknown> },

@@ -1,6 +1,13 @@
 import { unknownWord } from '../kernel/nearest.ts'
 import { expandHostPattern } from './host-range.ts'
-import { addChild, addGroup, addHost, setGroupVar, setVar, type InventoryDraft } from './inventory-draft.ts'
+import {
+  addChild,
+  addGroup,
+  addHost,
+  setGroupVar,
+  setHostVar,
+  type InventoryDraft,
+} from './inventory-draft.ts'
 import { readIniValue } from './python-literal.ts'
 import { splitWords } from './shell-words.ts'
 
@@ -102,7 +109,7 @@ function readHostLine(line: string, where: string, state: IniState): void {
   }
   for (const name of hosts.names) {
     const host = addHost(state.draft, name, state.section?.group ?? 'ungrouped', hosts.port)
-    for (const [key, value] of vars) setVar(host, key, value)
+    for (const [key, value] of vars) setHostVar(state.draft, host, { name: key, value, where })
   }
 }
 

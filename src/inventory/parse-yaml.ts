@@ -6,7 +6,7 @@ import {
   addHost,
   isMapping,
   setGroupVar,
-  setVar,
+  setHostVar,
   type InventoryDraft,
 } from './inventory-draft.ts'
 import { parseYamlFile } from './yaml-values.ts'
@@ -104,6 +104,6 @@ function readHosts(group: string, pattern: string, context: { state: YamlState; 
   }
   for (const name of hosts.names) {
     const host = addHost(draft, name, group, hosts.port)
-    for (const [key, value] of Object.entries(vars)) setVar(host, key, value)
+    for (const [key, value] of Object.entries(vars)) setHostVar(draft, host, { name: key, value, where })
   }
 }

@@ -38,6 +38,15 @@ const pyFloats: ScalarTag = {
   resolve: (text) => Number(text.replaceAll('_', '')),
 }
 
+/** PyYAML takes `08` as text: a decimal number does not begin with 0. */
+const pyIntegers: ScalarTag = {
+  identify: (value) => typeof value === 'number' && Number.isInteger(value),
+  default: true,
+  tag: 'tag:yaml.org,2002:int',
+  test: /^[-+]?(?:0|[1-9][0-9_]*)$/,
+  resolve: (text) => Number(text.replaceAll('_', '')),
+}
+
 const unsafe: ScalarTag = { tag: '!unsafe', resolve: (text) => text }
 
 function pyTags(tags: Tags): Tags {
@@ -45,13 +54,18 @@ function pyTags(tags: Tags): Tags {
   return [
     pyBooleans,
     pyFloats,
+    pyIntegers,
     unsafe,
     ...tags.filter((tag) => {
       if (typeof tag === 'string') return true
-      if (replaced.has(tag.tag)) return false
+      if (replaced.has(tag.tag) || isDecimalInteger(tag)) return false
       return !(tag.tag === 'tag:yaml.org,2002:float' && tag.test !== undefined && /eE/.test(tag.test.source))
     }),
   ]
+}
+
+function isDecimalInteger(tag: Exclude<Tags[number], string>): boolean {
+  return tag.tag === 'tag:yaml.org,2002:int' && tag.test?.source === '^[-+]?[0-9][0-9_]*$'
 }
 
 /** Parses one document; every fault carries `file:line`. A later key of the same name wins, as in PyYAML. */
