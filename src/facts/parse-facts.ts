@@ -5,7 +5,10 @@ type Sections = ReadonlyMap<string, readonly string[]>
 /** Reads the answer of facts-script.ts. What a host does not tell is an empty text or 0: facts never fail. */
 export function parseFacts(text: string): Facts {
   const sections = sectionsOf(text)
-  const [system = {}, uname] = [keyValues(lines(sections, 'os'), '='), (line(sections, 'uname') ?? '').split(' ')]
+  const [system = {}, uname] = [
+    keyValues(lines(sections, 'os'), '='),
+    (line(sections, 'uname') ?? '').split(' '),
+  ]
   const hostname = line(sections, 'hostname') ?? uname[1] ?? ''
   const memory = keyValues(lines(sections, 'memory'), ':')
   const init = lines(sections, 'init')
@@ -58,7 +61,13 @@ function keyValues(rows: readonly string[], separator: string): Record<string, s
       .filter((row) => row.includes(separator))
       .map((row) => {
         const at = row.indexOf(separator)
-        return [row.slice(0, at), row.slice(at + 1).trim().replace(/^(["'])(.*)\1$/, '$2')]
+        return [
+          row.slice(0, at),
+          row
+            .slice(at + 1)
+            .trim()
+            .replace(/^(["'])(.*)\1$/, '$2'),
+        ]
       }),
   )
 }
@@ -94,7 +103,10 @@ function fqdnOf(hostname: string, hosts: readonly string[]): string {
 
 function diskOf(rows: readonly string[]): Facts['disk'] {
   const columns = rows.at(-1)?.split(/\s+/) ?? []
-  return { total_mb: Math.floor(numberOf(columns[1]) / 1024), free_mb: Math.floor(numberOf(columns[3]) / 1024) }
+  return {
+    total_mb: Math.floor(numberOf(columns[1]) / 1024),
+    free_mb: Math.floor(numberOf(columns[3]) / 1024),
+  }
 }
 
 function networkOf(sections: Sections): Pick<Facts, 'addresses' | 'default_ipv4'> {
@@ -105,13 +117,18 @@ function networkOf(sections: Sections): Pick<Facts, 'addresses' | 'default_ipv4'
       return [{ interface: name.replace(/@.*/, ''), address, family: family === 'inet' ? 4 : 6 }]
     }
     // `hostname -I`: addresses alone.
-    return row.split(/\s+/).filter(isAddress).map((address) => ({
-      interface: '',
-      address,
-      family: address.includes(':') ? 6 : 4,
-    }))
+    return row
+      .split(/\s+/)
+      .filter(isAddress)
+      .map((address) => ({
+        interface: '',
+        address,
+        family: address.includes(':') ? 6 : 4,
+      }))
   })
-  const gateway = lines(sections, 'route').map((row) => row.split(/\s+/)).find((row) => row[1] === '00000000')?.[0]
+  const gateway = lines(sections, 'route')
+    .map((row) => row.split(/\s+/))
+    .find((row) => row[1] === '00000000')?.[0]
   const ipv4 = addresses.filter((each) => each.family === 4 && !each.address.startsWith('127.'))
   const chosen = ipv4.find((each) => each.interface === gateway) ?? ipv4[0]
   return {

@@ -1,6 +1,11 @@
 /** What a host told about itself in one answer. Readonly, per host; never changed, only asked again. */
 export interface Facts {
-  readonly os: { readonly id: string; readonly version: string; readonly family: string; readonly name: string }
+  readonly os: {
+    readonly id: string
+    readonly version: string
+    readonly family: string
+    readonly name: string
+  }
   readonly kernel: string
   readonly architecture: string
   readonly hostname: string
@@ -14,7 +19,11 @@ export interface Facts {
   readonly disk: { readonly total_mb: number; readonly free_mb: number }
   /** Of the interface with the default route, else the first that is not loopback. */
   readonly default_ipv4: { readonly address: string; readonly interface: string }
-  readonly addresses: readonly { readonly interface: string; readonly address: string; readonly family: 4 | 6 }[]
+  readonly addresses: readonly {
+    readonly interface: string
+    readonly address: string
+    readonly family: 4 | 6
+  }[]
   readonly init: 'systemd' | 'other'
   /** Name of process 1. */
   readonly init_name: string

@@ -28,8 +28,7 @@ export interface ParamSchema {
 }
 
 export type ParsedParams =
-  | { readonly params: Readonly<Record<string, unknown>> }
-  | { readonly faults: readonly string[] }
+  { readonly params: Readonly<Record<string, unknown>> } | { readonly faults: readonly string[] }
 
 /** Checks and coerces rendered params; all faults at once. */
 export function parseParams(schema: ParamsSchema, given: Readonly<Record<string, unknown>>): ParsedParams {
@@ -106,16 +105,22 @@ const coercions: Readonly<Record<ParamType, (value: unknown) => Coerced>> = {
   path: (value) => {
     const text = textOf(value)
     if ('fault' in text) return text
-    return String(text.value).startsWith('/') ? text : { fault: `must be an absolute path, got ${shown(value)}` }
+    return String(text.value).startsWith('/')
+      ? text
+      : { fault: `must be an absolute path, got ${shown(value)}` }
   },
   flag: (value) => {
     const word = String(value).toLowerCase()
     if (trueWords.includes(word)) return { value: true }
-    return falseWords.includes(word) ? { value: false } : { fault: `must be true or false, got ${shown(value)}` }
+    return falseWords.includes(word)
+      ? { value: false }
+      : { fault: `must be true or false, got ${shown(value)}` }
   },
   integer: (value) => {
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-    return Number.isInteger(number) ? { value: number } : { fault: `must be a whole number, got ${shown(value)}` }
+    return Number.isInteger(number)
+      ? { value: number }
+      : { fault: `must be a whole number, got ${shown(value)}` }
   },
   number: (value) => {
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
@@ -125,7 +130,8 @@ const coercions: Readonly<Record<ParamType, (value: unknown) => Coerced>> = {
   },
   list: (value) => {
     if (Array.isArray(value)) return { value }
-    if (typeof value === 'string') return { value: value === '' ? [] : value.split(',').map((item) => item.trim()) }
+    if (typeof value === 'string')
+      return { value: value === '' ? [] : value.split(',').map((item) => item.trim()) }
     return typeof value === 'number' ? { value: [value] } : { fault: `must be a list, got ${shown(value)}` }
   },
   map: (value) =>
@@ -146,7 +152,8 @@ function modeOf(value: unknown): Coerced {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0o7777) {
     return { value: value.toString(8).padStart(4, '0') }
   }
-  if (typeof value === 'string' && /^[0-7]{3,5}$/.test(value)) return { value: value.slice(-4).padStart(4, '0') }
+  if (typeof value === 'string' && /^[0-7]{3,5}$/.test(value))
+    return { value: value.slice(-4).padStart(4, '0') }
   return { fault: `must be an octal mode such as "0644", got ${shown(value)}` }
 }
 

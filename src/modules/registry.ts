@@ -30,7 +30,12 @@ const modules: readonly AnyModule[] = [
 ]
 
 /** Ansible's other names for the same things. */
-const aliases: Readonly<Record<string, string>> = { systemd: 'service', apt: 'package', dnf: 'package', yum: 'package' }
+const aliases: Readonly<Record<string, string>> = {
+  systemd: 'service',
+  apt: 'package',
+  dnf: 'package',
+  yum: 'package',
+}
 
 const byName = new Map(modules.map((module) => [module.name, module]))
 

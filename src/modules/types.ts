@@ -8,8 +8,6 @@ export interface ContentSource {
   read(file: string): Buffer
   exists(file: string): boolean
   isDirectory(file: string): boolean
-  /** Names of regular files below a folder, relative, sorted. */
-  list(folder: string): readonly string[]
   /** SHA-256 in hex, without keeping the bytes. */
   sha256(file: string): string
   /** Bytes. */

@@ -30,8 +30,7 @@ export function actionScript(action: Action): string {
 
 function runScript(action: RunAction): string {
   const command = quoteArgv(action.argv)
-  const fed =
-    action.stdin === undefined ? command : `printf '%s' ${quoteWord(action.stdin)} | ${command}`
+  const fed = action.stdin === undefined ? command : `printf '%s' ${quoteWord(action.stdin)} | ${command}`
   // Not `cd && …`: under `set -e` a failing cd in such a list would be passed over.
   return action.cwd === undefined ? fed : `( cd -- ${quoteWord(action.cwd)}\n${fed} )`
 }

@@ -9,7 +9,8 @@ export function unifiedDiff(before: string, after: string, name: string): string
   if (before === after) return ''
   const [a, b] = [linesOf(before), linesOf(after)]
   const head = `--- ${name} (now)\n+++ ${name} (wanted)\n`
-  if (a.length > largestLines || b.length > largestLines) return `${head}@@ ${a.length} lines became ${b.length} @@\n`
+  if (a.length > largestLines || b.length > largestLines)
+    return `${head}@@ ${a.length} lines became ${b.length} @@\n`
   return head + hunksOf(editsOf(a, b))
 }
 
@@ -67,11 +68,14 @@ function hunksOf(edits: readonly Edit[]): string {
   )
   let text = ''
   let [oldLine, newLine] = [1, 1]
-  for (let index = 0; index < edits.length; ) {
+  for (let index = 0; index < edits.length;) {
     let end = index
     while (end < edits.length && near[end] === near[index]) end++
     const part = edits.slice(index, end)
-    const [olds, news] = [part.filter((e) => e.sign !== '+').length, part.filter((e) => e.sign !== '-').length]
+    const [olds, news] = [
+      part.filter((e) => e.sign !== '+').length,
+      part.filter((e) => e.sign !== '-').length,
+    ]
     if (near[index]) {
       text += `@@ -${rangeOf(oldLine, olds)} +${rangeOf(newLine, news)} @@\n`
       text += part.map((edit) => `${edit.sign}${edit.line}\n`).join('')

@@ -64,7 +64,12 @@ export function parseLocatedYaml(
   file: string,
 ): { readonly root: LocatedNode } | { readonly problems: readonly Problem[] } {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, version: '1.1', merge: true, prettyErrors: false })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    version: '1.1',
+    merge: true,
+    prettyErrors: false,
+  })
   if (document.errors.length > 0) {
     return {
       problems: document.errors.map((error) => ({

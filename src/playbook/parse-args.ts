@@ -28,7 +28,8 @@ export function parseArgs(
       faults.add({ file: place.file, line }, unknownKey(key, taskKeywords, found !== undefined))
     }
   }
-  if (more.length > 0) faults.add(place, `a task has one module, this one has ${[found, ...more].join(' and ')}`)
+  if (more.length > 0)
+    faults.add(place, `a task has one module, this one has ${[found, ...more].join(' and ')}`)
   if (found === undefined) {
     if (others.length === 0) faults.add(place, 'the task names no module')
     return undefined
@@ -37,7 +38,11 @@ export function parseArgs(
   const node = members.get(found)?.node
   if (!module || !node) return undefined
   const parsed = argumentsOf(node, module.schema, members.get('args')?.node)
-  checkArgs(parsed, module.schema, { module: shortName(found), place: { file: place.file, line: node.line }, faults })
+  checkArgs(parsed, module.schema, {
+    module: shortName(found),
+    place: { file: place.file, line: node.line },
+    faults,
+  })
   return { module: module.name, ...parsed }
 }
 
@@ -82,7 +87,10 @@ interface ArgsCheck {
 
 /** Names are checked before anything runs; values too, where no template stands in them. */
 function checkArgs(parsed: Arguments, schema: ParamsSchema, check: ArgsCheck): void {
-  const at = (name: string): Place => ({ file: check.place.file, line: parsed.argLines[name] ?? check.place.line })
+  const at = (name: string): Place => ({
+    file: check.place.file,
+    line: parsed.argLines[name] ?? check.place.line,
+  })
   const names = Object.keys(parsed.args)
   for (const name of names) {
     for (const fault of unknownParams(schema, [name])) check.faults.add(at(name), `${check.module}: ${fault}`)
@@ -92,6 +100,7 @@ function checkArgs(parsed: Arguments, schema: ParamsSchema, check: ArgsCheck): v
     const param = schema.params[name]
     if (!param || JSON.stringify(value)?.includes('<%')) continue
     const checked = parseParams({ params: { [name]: param } }, { [name]: value })
-    if ('faults' in checked) for (const fault of checked.faults) check.faults.add(at(name), `${check.module}: ${fault}`)
+    if ('faults' in checked)
+      for (const fault of checked.faults) check.faults.add(at(name), `${check.module}: ${fault}`)
   }
 }

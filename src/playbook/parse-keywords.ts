@@ -69,7 +69,8 @@ export function parseVars(node: LocatedNode, faults: FaultList): VarsLayer {
   }
   const members = node.members()
   for (const { key, line } of members) {
-    if (!/^[A-Za-z_$][\w$]*$/.test(key)) faults.add({ file: node.file, line }, `"${key}" is not a variable name`)
+    if (!/^[A-Za-z_$][\w$]*$/.test(key))
+      faults.add({ file: node.file, line }, `"${key}" is not a variable name`)
   }
   return {
     file: node.file,

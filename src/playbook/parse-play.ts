@@ -1,18 +1,45 @@
 import type { FaultList } from './fault-list.ts'
 import type { LocatedNode } from './located-yaml.ts'
-import { inheritKeywords, membersOf, noKeywords, parseKeywords, parseVars, sharedKeywords, type Members } from './parse-keywords.ts'
+import {
+  inheritKeywords,
+  membersOf,
+  noKeywords,
+  parseKeywords,
+  parseVars,
+  sharedKeywords,
+  type Members,
+} from './parse-keywords.ts'
 import { parseTasks, refuseUnknown } from './parse-tasks.ts'
 import type { Play, RoleUse, VarsLayer } from './types.ts'
 
 const playKeywords = [
-  ...['name', 'hosts', 'gather_facts', 'vars_files', 'roles', 'tasks', 'pre_tasks', 'post_tasks', 'handlers', 'serial'],
-  ...['strategy', 'max_fail_percentage', 'any_errors_fatal', 'force_handlers', 'import_playbook', ...sharedKeywords],
+  ...[
+    'name',
+    'hosts',
+    'gather_facts',
+    'vars_files',
+    'roles',
+    'tasks',
+    'pre_tasks',
+    'post_tasks',
+    'handlers',
+    'serial',
+  ],
+  ...[
+    'strategy',
+    'max_fail_percentage',
+    'any_errors_fatal',
+    'force_handlers',
+    'import_playbook',
+    ...sharedKeywords,
+  ],
 ]
 
 /** A play, and the names of its vars_files, which the loader reads. */
 export type ParsedPlay = Omit<Play, 'varsFiles'> & { readonly varsFileNames: readonly string[] }
 
-export type PlaybookEntry = ParsedPlay | { readonly importPlaybook: string; readonly file: string; readonly line: number }
+export type PlaybookEntry =
+  ParsedPlay | { readonly importPlaybook: string; readonly file: string; readonly line: number }
 
 export function parsePlays(root: LocatedNode, faults: FaultList): readonly PlaybookEntry[] {
   if (root.isEmpty) return []
@@ -55,7 +82,9 @@ function parsePlay(node: LocatedNode, members: Members, faults: FaultList): Pars
     postTasks: tasks('post_tasks'),
     handlers: tasks('handlers'),
     ...(serial === undefined ? {} : { serial: [serial].flat() }),
-    ...(raw('max_fail_percentage') === undefined ? {} : { maxFailPercentage: Number(raw('max_fail_percentage')) }),
+    ...(raw('max_fail_percentage') === undefined
+      ? {}
+      : { maxFailPercentage: Number(raw('max_fail_percentage')) }),
     anyErrorsFatal: raw('any_errors_fatal') === true,
     forceHandlers: raw('force_handlers') === true,
   }
@@ -90,13 +119,20 @@ function parseRoleUse(node: LocatedNode, faults: FaultList): RoleUse | undefined
     vars: Object.fromEntries(params.map(({ key, node: value }) => [key, value.value])),
   }
   const vars = members.get('vars')
-  const keywords = inheritKeywords({ ...noKeywords, vars: [] }, { ...parseKeywords(members, faults), vars: [] })
+  const keywords = inheritKeywords(
+    { ...noKeywords, vars: [] },
+    { ...parseKeywords(members, faults), vars: [] },
+  )
   const given = vars ? parseVars(vars.node, faults) : emptyLayer(node.file)
   return {
     ...place,
     role: String(role.node.value),
     keywords,
-    params: { file: node.file, lines: { ...given.lines, ...layer.lines }, vars: { ...given.vars, ...layer.vars } },
+    params: {
+      file: node.file,
+      lines: { ...given.lines, ...layer.lines },
+      vars: { ...given.vars, ...layer.vars },
+    },
   }
 }
 

@@ -3,7 +3,14 @@ import { shortName } from '../modules/registry.ts'
 import type { FaultList } from './fault-list.ts'
 import type { LocatedNode } from './located-yaml.ts'
 import { parseArgs } from './parse-args.ts'
-import { membersOf, parseExpressions, parseKeywords, sharedKeywords, textList, type Members } from './parse-keywords.ts'
+import {
+  membersOf,
+  parseExpressions,
+  parseKeywords,
+  sharedKeywords,
+  textList,
+  type Members,
+} from './parse-keywords.ts'
 import type { Block, Include, Meta, Place, Task, TaskNode } from './types.ts'
 
 const taskKeywords = [
@@ -66,7 +73,11 @@ function notifyList(value: unknown): readonly string[] {
   return (Array.isArray(value) ? value : [value]).map(String)
 }
 
-function optionalExpressions<K extends string>(name: K, members: Members, key: string): Partial<Record<K, Task['until'] & {}>> {
+function optionalExpressions<K extends string>(
+  name: K,
+  members: Members,
+  key: string,
+): Partial<Record<K, Task['until'] & {}>> {
   return members.has(key)
     ? ({ [name]: parseExpressions(members, key) } as unknown as Partial<Record<K, Task['until'] & {}>>)
     : {}
@@ -128,7 +139,8 @@ function parseInclude(node: LocatedNode, members: Members, key: string, faults: 
   const known = what === 'role' ? ['name', 'tasks_from'] : ['file']
   if (argument && args) refuseUnknown(argument, args, known, `parameter of ${key}`, faults)
   const target = textOf(args ? args.get(known[0] as string)?.node.value : argument?.value)
-  if (target === undefined) faults.add(node, `${key} needs ${what === 'role' ? 'the name of a role' : 'a file'}`)
+  if (target === undefined)
+    faults.add(node, `${key} needs ${what === 'role' ? 'the name of a role' : 'a file'}`)
   const loop = loopOf(members, faults, node)
   return {
     kind: 'include',

@@ -16,6 +16,8 @@ export interface VarsLayer {
   readonly file: string
   readonly lines: Readonly<Record<string, number>>
   readonly vars: Vars
+  /** Values that came from hosts: never rendered, or a host could make us run its text. */
+  readonly raw?: true
 }
 
 /** Keywords that a play, a block and a task share; inherited downwards, see inherit.ts. Values are not rendered yet. */

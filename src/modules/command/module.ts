@@ -2,7 +2,14 @@ import { quoteArgv } from '../../kernel/shell.ts'
 import type { RunAction } from '../../plan/types.ts'
 import { refused } from '../no-change.ts'
 import { defineModule } from '../types.ts'
-import { guardParams, guardQuestions, observeGuards, planGuarded, type GuardParams, type GuardState } from './command-plan.ts'
+import {
+  guardParams,
+  guardQuestions,
+  observeGuards,
+  planGuarded,
+  type GuardParams,
+  type GuardState,
+} from './command-plan.ts'
 import { splitWords } from './split-words.ts'
 
 interface CommandParams extends GuardParams {

@@ -7,7 +7,8 @@ export function splitWords(text: string): readonly string[] {
     const letter = text[at] as string
     if (quote !== '') {
       if (letter === quote) quote = ''
-      else if (letter === '\\' && quote === '"' && '"\\'.includes(text[at + 1] ?? ' ')) word = `${word}${text[++at]}`
+      else if (letter === '\\' && quote === '"' && '"\\'.includes(text[at + 1] ?? ' '))
+        word = `${word}${text[++at]}`
       else word = `${word}${letter}`
     } else if (letter === '"' || letter === "'") {
       quote = letter

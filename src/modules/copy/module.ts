@@ -13,12 +13,16 @@ interface CopyParams extends Ownership {
 
 export const copyModule = defineModule<CopyParams, FileSeen>({
   name: 'copy',
-  summary: 'puts a file of the role\'s files/, or a text, on the host',
+  summary: "puts a file of the role's files/, or a text, on the host",
   schema: {
     params: {
       src: { type: 'text', about: 'file below files/ of the role, or an absolute path here' },
       content: { type: 'any', about: 'the text itself; a map or a list is written as JSON' },
-      dest: { type: 'path', required: true, about: 'path of the file; with a final / the folder that takes src' },
+      dest: {
+        type: 'path',
+        required: true,
+        about: 'path of the file; with a final / the folder that takes src',
+      },
       force: { type: 'flag', default: true, about: 'false: leave an existing file alone' },
       ...ownershipParams,
     },
@@ -30,7 +34,10 @@ export const copyModule = defineModule<CopyParams, FileSeen>({
   plan: (params, observed, context) => {
     const wanted = wantedOf(params, context)
     return wanted === undefined
-      ? refused(`${String(params.src)} is a folder; copy takes one file`, 'use unarchive, or copy with a loop')
+      ? refused(
+          `${String(params.src)} is a folder; copy takes one file`,
+          'use unarchive, or copy with a loop',
+        )
       : planWantedFile(wanted, observed)
   },
 })

@@ -31,7 +31,8 @@ export const inlineLimit = 256 * 1024
 export function planWantedFile(wanted: WantedFile, seen: FileSeen): TaskPlan {
   const { dest } = wanted
   if (seen.path.kind === 'directory') return refused(`${dest} is a directory`, 'name the file in dest')
-  if (seen.path.kind !== 'absent' && !wanted.force) return noChange(`${dest} exists and force is off`, { dest })
+  if (seen.path.kind !== 'absent' && !wanted.force)
+    return noChange(`${dest} exists and force is off`, { dest })
   if (seen.sha256 === wanted.sha256) return planOwnershipOf(wanted, seen)
   const message = seen.path.kind === 'absent' ? `write ${dest}` : `change ${dest}`
   const diff = diffOf(wanted, seen)

@@ -5,11 +5,17 @@ import { configDigest, configLabel, createWords } from './run-words.ts'
 import type { ContainerObserved, ContainerParams } from './types.ts'
 
 /** Changes that bring a container to the wanted state; a container of another configuration or image is made anew. */
-export function planContainer(params: ContainerParams, observed: ContainerObserved, context: ModuleContext): TaskPlan {
+export function planContainer(
+  params: ContainerParams,
+  observed: ContainerObserved,
+  context: ModuleContext,
+): TaskPlan {
   const { name, state } = params
   const { container } = observed
   if (state === 'absent') {
-    return container === null ? noChange(`there is no container ${name}`) : change(params, 'remove', removal(params, container))
+    return container === null
+      ? noChange(`there is no container ${name}`)
+      : change(params, 'remove', removal(params, container))
   }
   if (params.image === undefined) return planPower(params, container)
   if (params.env_file !== undefined && observed.envFile === null) {
@@ -34,7 +40,11 @@ export function planContainer(params: ContainerParams, observed: ContainerObserv
   ])
 }
 
-function whyRecreate(params: ContainerParams, observed: ContainerObserved, config: string): string | undefined {
+function whyRecreate(
+  params: ContainerParams,
+  observed: ContainerObserved,
+  config: string,
+): string | undefined {
   const { container } = observed
   if (container === null) return undefined
   if (params.recreate) return 'as told'
@@ -87,7 +97,11 @@ function change(params: ContainerParams, verb: string, actions: readonly Action[
     changed: true,
     message: `${verb} container ${params.name}`,
     // A container that starts or stops also changes which ports answer.
-    touches: [`container:${params.name}`, 'net', ...(params.image === undefined ? [] : [`image:${params.image}`])],
+    touches: [
+      `container:${params.name}`,
+      'net',
+      ...(params.image === undefined ? [] : [`image:${params.image}`]),
+    ],
     result: { name: params.name },
   }
 }

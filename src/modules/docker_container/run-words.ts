@@ -26,7 +26,11 @@ export function createWords(params: ContainerParams, config: string): readonly s
  */
 export function configDigest(params: ContainerParams, envFile: string | null): string {
   // The image is compared by its id, so a re-tagged image of the same bytes changes nothing.
-  return digestOf({ words: createWords({ ...params, image: '' }, ''), stop: params.stop_timeout, envFile }).slice(0, 32)
+  return digestOf({
+    words: createWords({ ...params, image: '' }, ''),
+    stop: params.stop_timeout,
+    envFile,
+  }).slice(0, 32)
 }
 
 export function commandWords(params: ContainerParams): readonly string[] {

@@ -13,7 +13,11 @@ export const containerSchema: ParamsSchema = {
     volumes: { type: 'list', default: [] },
     network_mode: { type: 'text' },
     published_ports: { type: 'list', default: [], aliases: ['ports'] },
-    restart_policy: { type: 'text', default: 'no', choices: ['no', 'always', 'on-failure', 'unless-stopped'] },
+    restart_policy: {
+      type: 'text',
+      default: 'no',
+      choices: ['no', 'always', 'on-failure', 'unless-stopped'],
+    },
     pid_mode: { type: 'text' },
     ipc_mode: { type: 'text' },
     cgroupns_mode: { type: 'text', choices: ['host', 'private'] },

@@ -44,7 +44,8 @@ function planImage(params: ImageParams, observed: ImageObserved, context: Module
     if (observed.id === null) return noChange(`there is no image ${name}`)
     return change(name, `remove image ${name}`, [{ do: 'run', argv: ['docker', 'image', 'rm', name] }])
   }
-  if (observed.id !== null && !params.force_source) return noChange(`image ${name} is there`, { id: observed.id })
+  if (observed.id !== null && !params.force_source)
+    return noChange(`image ${name} is there`, { id: observed.id })
   if (params.source === 'local') {
     return refused(
       `image ${name} is not on ${context.host}, and its source is local`,
@@ -65,5 +66,11 @@ function planImage(params: ImageParams, observed: ImageObserved, context: Module
 }
 
 function change(name: string, message: string, actions: readonly Action[]): TaskPlan {
-  return { actions, changed: true, message, touches: [`image:${name}`, `image:${familiarRef(name)}`], result: { name } }
+  return {
+    actions,
+    changed: true,
+    message,
+    touches: [`image:${name}`, `image:${familiarRef(name)}`],
+    result: { name },
+  }
 }

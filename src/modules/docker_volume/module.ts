@@ -29,7 +29,9 @@ export const dockerVolumeModule = defineModule<VolumeParams, DockerObject | null
       return observed === null ? noChange(`there is no volume ${name}`) : change(name, 'remove', ['rm', name])
     }
     if (observed !== null) return noChange(`volume ${name} exists`, { name })
-    const labels = Object.entries(params.labels ?? {}).map(([key, value]) => `--label=${key}=${String(value)}`)
+    const labels = Object.entries(params.labels ?? {}).map(
+      ([key, value]) => `--label=${key}=${String(value)}`,
+    )
     return change(name, 'make', ['create', `--driver=${params.driver}`, ...labels, name])
   },
 })

@@ -17,14 +17,20 @@ export const fileModule = defineModule<FileParams, FileObserved>({
         about: 'unless told: link with src, else file',
       },
       src: { type: 'text', about: 'target of the link' },
-      recurse: { type: 'flag', default: false, about: 'owner, group and mode of everything below a directory' },
+      recurse: {
+        type: 'flag',
+        default: false,
+        about: 'owner, group and mode of everything below a directory',
+      },
       force: { type: 'flag', default: false, about: 'replace a file by the link' },
       ...ownershipParams,
     },
   },
   questions: (params) => ({
     path: { ask: 'stat', path: params.path },
-    ...(params.src === undefined ? {} : { target: { ask: 'sh', script: linkTargetScript(params.path) } as const }),
+    ...(params.src === undefined
+      ? {}
+      : { target: { ask: 'sh', script: linkTargetScript(params.path) } as const }),
     ...(params.recurse ? { below: { ask: 'sh', script: recurseScript(params) } as const } : {}),
   }),
   observe: (answers, params) => {

@@ -41,9 +41,12 @@ export function planFile(params: FileParams, observed: FileObserved): TaskPlan {
 function planAbsent(params: FileParams, observed: FileObserved): TaskPlan {
   if (observed.path.kind === 'absent') return noChange(`${params.path} is absent`, { path: params.path })
   if (params.path === '/') return refused('refusing to remove /')
-  return change(params, `remove ${params.path}`, [{ do: 'run', argv: ['rm', '-rf', '--', params.path] }], [
-    treeKey(params.path),
-  ])
+  return change(
+    params,
+    `remove ${params.path}`,
+    [{ do: 'run', argv: ['rm', '-rf', '--', params.path] }],
+    [treeKey(params.path)],
+  )
 }
 
 function planDirectory(params: FileParams, observed: FileObserved): TaskPlan {
@@ -53,7 +56,9 @@ function planDirectory(params: FileParams, observed: FileObserved): TaskPlan {
   }
   if (observed.path.kind !== 'absent') {
     if (observed.differsBelow) return planRecursive(params)
-    return observed.path.kind === 'link' ? noChange(`${path} is a link`) : planOwnership(params, observed.path)
+    return observed.path.kind === 'link'
+      ? noChange(`${path} is a link`)
+      : planOwnership(params, observed.path)
   }
   return change(params, `make directory ${path}`, [
     { do: 'run', argv: ['mkdir', '-p', '--', path] },

@@ -33,12 +33,21 @@ export const groupModule = defineModule<GroupParams, GroupObserved>({
     const { name, gid } = params
     const withGid = gid === undefined ? [] : ['-g', String(gid)]
     if (params.state === 'absent') {
-      return observed === null ? noChange(`there is no group ${name}`) : change(`remove group ${name}`, ['groupdel', '--', name])
+      return observed === null
+        ? noChange(`there is no group ${name}`)
+        : change(`remove group ${name}`, ['groupdel', '--', name])
     }
     if (observed === null) {
-      return change(`make group ${name}`, ['groupadd', ...(params.system ? ['-r'] : []), ...withGid, '--', name])
+      return change(`make group ${name}`, [
+        'groupadd',
+        ...(params.system ? ['-r'] : []),
+        ...withGid,
+        '--',
+        name,
+      ])
     }
-    if (gid === undefined || gid === observed.gid) return noChange(`group ${name} is as wanted`, { gid: observed.gid })
+    if (gid === undefined || gid === observed.gid)
+      return noChange(`group ${name} is as wanted`, { gid: observed.gid })
     return change(`group ${name}: gid ${observed.gid} -> ${gid}`, ['groupmod', ...withGid, '--', name])
   },
 })

@@ -10,7 +10,8 @@ export interface LineEdit {
 export function editLines(text: string, edit: LineEdit): string {
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
   const isMeant = matcherOf(edit)
-  const edited = edit.state === 'absent' ? lines.filter((line) => !isMeant(line)) : withLine(lines, edit, isMeant)
+  const edited =
+    edit.state === 'absent' ? lines.filter((line) => !isMeant(line)) : withLine(lines, edit, isMeant)
   if (edited.length === lines.length && edited.every((line, index) => line === lines[index])) return text
   return edited.length === 0 ? '' : `${edited.join('\n')}\n`
 }
@@ -21,7 +22,11 @@ function matcherOf(edit: LineEdit): (line: string) => boolean {
   return (line) => pattern.test(line)
 }
 
-function withLine(lines: readonly string[], edit: LineEdit, isMeant: (line: string) => boolean): readonly string[] {
+function withLine(
+  lines: readonly string[],
+  edit: LineEdit,
+  isMeant: (line: string) => boolean,
+): readonly string[] {
   const wanted = edit.line ?? ''
   const found = lines.findLastIndex(isMeant)
   if (found >= 0) return lines.map((line, index) => (index === found ? wanted : line))

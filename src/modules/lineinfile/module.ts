@@ -17,7 +17,10 @@ export const lineinfileModule = defineModule<LineParams, FileSeen>({
     params: {
       path: { type: 'path', required: true, aliases: ['dest', 'name'] },
       line: { type: 'text', aliases: ['value'] },
-      regexp: { type: 'text', about: 'JavaScript regular expression; the last line that matches is replaced' },
+      regexp: {
+        type: 'text',
+        about: 'JavaScript regular expression; the last line that matches is replaced',
+      },
       state: { type: 'text', choices: ['present', 'absent'], default: 'present' },
       insertafter: { type: 'text', about: 'regular expression, or EOF' },
       insertbefore: { type: 'text', about: 'regular expression, or BOF' },
@@ -31,7 +34,8 @@ export const lineinfileModule = defineModule<LineParams, FileSeen>({
   questions: (params) => fileQuestions(params.path, true),
   observe: observeFile,
   plan: (params, observed) => {
-    if (observed.path.kind === 'absent' && params.state === 'absent') return noChange(`${params.path} is absent`)
+    if (observed.path.kind === 'absent' && params.state === 'absent')
+      return noChange(`${params.path} is absent`)
     if (observed.path.kind === 'absent' && !params.create) {
       return refused(`${params.path} does not exist`, 'set create: true to make it')
     }

@@ -16,7 +16,8 @@ export function planPackages(params: PackageParams, observed: PackagesObserved):
   const wanted = params.name.map(String)
   const present = params.state === 'present'
   const differing = wanted.filter((name) => observed.installed.includes(name) !== present)
-  if (differing.length === 0) return noChange(`${wanted.join(', ')}: ${present ? 'installed' : 'not installed'}`)
+  if (differing.length === 0)
+    return noChange(`${wanted.join(', ')}: ${present ? 'installed' : 'not installed'}`)
   if (observed.tool === 'none') {
     return refused(
       `cannot ${present ? 'install' : 'remove'} ${differing.join(', ')}: the host has neither apt-get nor dnf`,
@@ -24,7 +25,9 @@ export function planPackages(params: PackageParams, observed: PackagesObserved):
     )
   }
   return {
-    actions: present ? installActions(observed.tool, differing, params.update_cache) : [removal(observed.tool, differing)],
+    actions: present
+      ? installActions(observed.tool, differing, params.update_cache)
+      : [removal(observed.tool, differing)],
     changed: true,
     message: `${present ? 'install' : 'remove'} ${differing.join(', ')}`,
     // Packages bring files, users and services.
@@ -33,9 +36,21 @@ export function planPackages(params: PackageParams, observed: PackagesObserved):
   }
 }
 
-const quietly = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-y', '-q', '-o', 'DPkg::Lock::Timeout=120']
+const quietly = [
+  'env',
+  'DEBIAN_FRONTEND=noninteractive',
+  'apt-get',
+  '-y',
+  '-q',
+  '-o',
+  'DPkg::Lock::Timeout=120',
+]
 
-function installActions(tool: 'apt' | 'dnf' | 'yum', names: readonly string[], update: boolean): readonly Action[] {
+function installActions(
+  tool: 'apt' | 'dnf' | 'yum',
+  names: readonly string[],
+  update: boolean,
+): readonly Action[] {
   if (tool !== 'apt') return [{ do: 'run', argv: [tool, '-y', 'install', ...names] }]
   return [
     ...(update ? [{ do: 'run', argv: ['apt-get', '-q', 'update'] } as const] : []),
@@ -44,5 +59,8 @@ function installActions(tool: 'apt' | 'dnf' | 'yum', names: readonly string[], u
 }
 
 function removal(tool: 'apt' | 'dnf' | 'yum', names: readonly string[]): Action {
-  return { do: 'run', argv: tool === 'apt' ? [...quietly, 'remove', ...names] : [tool, '-y', 'remove', ...names] }
+  return {
+    do: 'run',
+    argv: tool === 'apt' ? [...quietly, 'remove', ...names] : [tool, '-y', 'remove', ...names],
+  }
 }

@@ -18,6 +18,8 @@ export function packagesScript(names: readonly string[]): string {
 
 export function readPackages(text: string): PackagesObserved {
   const [tool = 'none', ...rows] = text.split('\n')
-  const installed = rows.filter((row) => row.startsWith('installed ')).map((row) => row.slice('installed '.length))
+  const installed = rows
+    .filter((row) => row.startsWith('installed '))
+    .map((row) => row.slice('installed '.length))
   return { tool: tool as PackagesObserved['tool'], installed }
 }

@@ -1,4 +1,11 @@
-import { guardParams, guardQuestions, observeGuards, planGuarded, type GuardParams, type GuardState } from '../command/command-plan.ts'
+import {
+  guardParams,
+  guardQuestions,
+  observeGuards,
+  planGuarded,
+  type GuardParams,
+  type GuardState,
+} from '../command/command-plan.ts'
 import { refused } from '../no-change.ts'
 import { splitWords } from '../command/split-words.ts'
 import { defineModule } from '../types.ts'
@@ -11,7 +18,7 @@ interface ScriptParams extends GuardParams {
 
 export const scriptModule = defineModule<ScriptParams, GuardState>({
   name: 'script',
-  summary: 'runs a script of the role\'s files/ on the host',
+  summary: "runs a script of the role's files/ on the host",
   schema: {
     params: {
       cmd: { type: 'text', required: true, about: 'file name and arguments' },
@@ -30,7 +37,10 @@ export const scriptModule = defineModule<ScriptParams, GuardState>({
     const interpreter = params.executable ?? /^#!\s*(\S+(?: \S+)?)/.exec(text)?.[1] ?? '/bin/sh'
     // Fed on standard input with `-s`, where the interpreter is a shell: nothing is left behind on the host.
     if (!/\/(env )?(ba|da|k|z|a)?sh$/.test(interpreter)) {
-      return refused(`${name} wants ${interpreter}, only shells are supported`, 'copy the script, then use command')
+      return refused(
+        `${name} wants ${interpreter}, only shells are supported`,
+        'copy the script, then use command',
+      )
     }
     const run = {
       do: 'run',

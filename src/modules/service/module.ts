@@ -56,18 +56,27 @@ function unitScript(unit: string): string {
 function planService(params: ServiceParams, observed: ServiceObserved): TaskPlan {
   const unit = unitName(params.name)
   if (!observed.systemd) {
-    return refused(`cannot manage the service ${params.name}: the host is not running systemd`, 'start it by its own means')
+    return refused(
+      `cannot manage the service ${params.name}: the host is not running systemd`,
+      'start it by its own means',
+    )
   }
-  if (observed.load === 'not-found') return refused(`the service ${params.name} does not exist`, 'install its package first')
+  if (observed.load === 'not-found')
+    return refused(`the service ${params.name} does not exist`, 'install its package first')
   const steps: { readonly words: readonly string[]; readonly said: string }[] = []
   if (params.daemon_reload) steps.push({ words: ['daemon-reload'], said: 'reload unit files' })
-  if (params.enabled !== undefined && params.enabled !== observed.enabled.startsWith('enabled') && observed.enabled !== 'static') {
+  if (
+    params.enabled !== undefined &&
+    params.enabled !== observed.enabled.startsWith('enabled') &&
+    observed.enabled !== 'static'
+  ) {
     const verb = params.enabled ? 'enable' : 'disable'
     steps.push({ words: [verb, unit], said: verb })
   }
   const verb = verbFor(params.state, observed.active)
   if (verb !== undefined) steps.push({ words: [verb, unit], said: verb })
-  if (steps.length === 0) return noChange(`${params.name} is ${observed.active}, ${observed.enabled || 'without a unit file'}`)
+  if (steps.length === 0)
+    return noChange(`${params.name} is ${observed.active}, ${observed.enabled || 'without a unit file'}`)
   const actions: readonly Action[] = steps.map((step) => ({ do: 'run', argv: ['systemctl', ...step.words] }))
   return {
     actions,

@@ -1,4 +1,11 @@
-import { guardParams, guardQuestions, observeGuards, planGuarded, type GuardParams, type GuardState } from '../command/command-plan.ts'
+import {
+  guardParams,
+  guardQuestions,
+  observeGuards,
+  planGuarded,
+  type GuardParams,
+  type GuardState,
+} from '../command/command-plan.ts'
 import { defineModule } from '../types.ts'
 
 interface ShellParams extends GuardParams {

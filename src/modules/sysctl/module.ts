@@ -30,7 +30,10 @@ export const sysctlModule = defineModule<SysctlParams, SysctlObserved>({
   questions: (params) => ({ now: { ask: 'sh', script: sysctlScript(params) } }),
   observe: (answers) => {
     const [head = '', ...rest] = textIn(answers['now']).text.split('\n')
-    return { running: head === 'unknown' ? null : head.slice(1).replace(/\s+/g, ' ').trim(), file: rest.join('\n') }
+    return {
+      running: head === 'unknown' ? null : head.slice(1).replace(/\s+/g, ' ').trim(),
+      file: rest.join('\n'),
+    }
   },
   plan: planSysctl,
 })
@@ -55,5 +58,10 @@ function planSysctl(params: SysctlParams, observed: SysctlObserved): TaskPlan {
     actions.push({ do: 'run', argv: ['sh', '-c', 'printf "%s\\n" "$2" >"$1"', 'sh', procPath(name), value] })
   }
   if (actions.length === 0) return noChange(`${name} is ${value}`)
-  return { actions, changed: true, message: `${name}: ${observed.running} -> ${value}`, touches: [`path:${file}`, `path:${procPath(name)}`] }
+  return {
+    actions,
+    changed: true,
+    message: `${name}: ${observed.running} -> ${value}`,
+    touches: [`path:${file}`, `path:${procPath(name)}`],
+  }
 }

@@ -11,7 +11,7 @@ interface TemplateParams extends Ownership {
 
 export const templateModule = defineModule<TemplateParams, FileSeen>({
   name: 'template',
-  summary: 'renders an EJS template of the role\'s templates/ into a file on the host',
+  summary: "renders an EJS template of the role's templates/ into a file on the host",
   schema: {
     params: {
       src: { type: 'text', required: true, about: 'file below templates/ of the role' },

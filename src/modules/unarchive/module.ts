@@ -24,7 +24,11 @@ export const unarchiveModule = defineModule<UnarchiveParams, UnarchiveObserved>(
     params: {
       src: { type: 'text', required: true, about: 'archive here (tar, plain or compressed)' },
       dest: { type: 'path', required: true, about: 'folder on the host; made when missing' },
-      creates: { type: 'path', required: true, about: 'path that the archive brings; it is there = nothing to do' },
+      creates: {
+        type: 'path',
+        required: true,
+        about: 'path that the archive brings; it is there = nothing to do',
+      },
       strip: { type: 'integer', default: 0, about: 'leading folders to cut off names' },
       ...ownershipParams,
     },
@@ -41,7 +45,11 @@ export const unarchiveModule = defineModule<UnarchiveParams, UnarchiveObserved>(
  * Unpacked beside the destination and moved there in one step: killed in the middle, `creates` is still missing, and the
  * next run starts again. A folder that is there already takes the files one by one.
  */
-function planUnarchive(params: UnarchiveParams, observed: UnarchiveObserved, context: ModuleContext): TaskPlan {
+function planUnarchive(
+  params: UnarchiveParams,
+  observed: UnarchiveObserved,
+  context: ModuleContext,
+): TaskPlan {
   if (observed.creates.kind !== 'absent') return noChange(`${params.creates} exists`, { dest: params.dest })
   if (observed.dest.kind === 'file') return refused(`${params.dest} is a file, not a folder`)
   const file = context.find('files', params.src)

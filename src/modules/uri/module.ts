@@ -35,7 +35,9 @@ export const uriModule = defineModule<UriParams, UriObserved>({
       within: { type: 'integer', default: 0, about: 'seconds to go on trying; 0 = one try' },
     },
   },
-  questions: (params) => ({ answer: { ask: 'sh', network: true, script: `${requestScript(params)}\nprintf '%s\\n' "$km_answer"` } }),
+  questions: (params) => ({
+    answer: { ask: 'sh', network: true, script: `${requestScript(params)}\nprintf '%s\\n' "$km_answer"` },
+  }),
   observe: (answers) => {
     const [status = '', ...rest] = textIn(answers['answer']).text.split('\n')
     return { status: Number(status) || 0, content: rest.join('\n').replace(/\n$/, '') }
@@ -59,17 +61,28 @@ export const uriModule = defineModule<UriParams, UriObserved>({
 
 /** Sets km_answer: the status on the first line, then the body (64 KiB at most). */
 function requestScript(params: UriParams): string {
-  const curl = quoteArgv(['curl', '-s', '-k', '-m', String(params.timeout), '-o', '-', '-w', '\\n%{http_code}', params.url])
+  const curl = quoteArgv([
+    'curl',
+    '-s',
+    '-k',
+    '-m',
+    String(params.timeout),
+    '-o',
+    '-',
+    '-w',
+    '\\n%{http_code}',
+    params.url,
+  ])
   const { host, port, path } = partsOf(params.url)
   const talk = `exec 3<>"/dev/tcp/$1/$2" && printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$1:$2" >&3 && cat <&3`
   const bash = quoteArgv(['timeout', String(params.timeout), 'bash', '-c', talk, 'bash', host, port, path])
   return [
     'if command -v curl >/dev/null 2>&1; then',
     `  km_body=$(${curl} 2>/dev/null | head -c 65536)`,
-    '  km_answer=$(printf \'%s\\n\' "$km_body" | tail -n 1; printf \'%s\\n\' "$km_body" | sed \'$d\')',
+    "  km_answer=$(printf '%s\\n' \"$km_body\" | tail -n 1; printf '%s\\n' \"$km_body\" | sed '$d')",
     'else',
     `  km_body=$(${bash} 2>/dev/null | head -c 65536 | tr -d '\\r')`,
-    '  km_answer=$(printf \'%s\\n\' "$km_body" | sed -n \'1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p\'; printf \'%s\\n\' "$km_body" | sed \'1,/^$/d\')',
+    "  km_answer=$(printf '%s\\n' \"$km_body\" | sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p'; printf '%s\\n' \"$km_body\" | sed '1,/^$/d')",
     'fi',
   ].join('\n')
 }

@@ -60,26 +60,46 @@ function readUser(text: string): UserObserved {
   const [passwd = '', group = '', groups = ''] = text.split('\n')
   if (passwd === '') return null
   const [, , uid, , comment = '', home = '', shell = ''] = passwd.split(':')
-  return { uid: Number(uid), home, shell, comment, group, groups: groups.split(' ').filter((name) => name !== group) }
+  return {
+    uid: Number(uid),
+    home,
+    shell,
+    comment,
+    group,
+    groups: groups.split(' ').filter((name) => name !== group),
+  }
 }
 
 function planUser(params: UserParams, observed: UserObserved): TaskPlan {
   const { name } = params
   if (params.state === 'absent') {
-    return observed === null ? noChange(`there is no user ${name}`) : change(name, `remove user ${name}`, ['userdel', '--', name])
+    return observed === null
+      ? noChange(`there is no user ${name}`)
+      : change(name, `remove user ${name}`, ['userdel', '--', name])
   }
   const options = optionsFor(params, observed)
   if (observed === null) {
     const home = params.create_home ? ['-m'] : ['-M']
-    return change(name, `make user ${name}`, ['useradd', ...home, ...(params.system ? ['-r'] : []), ...options, '--', name])
+    return change(name, `make user ${name}`, [
+      'useradd',
+      ...home,
+      ...(params.system ? ['-r'] : []),
+      ...options,
+      '--',
+      name,
+    ])
   }
-  if (options.length === 0) return noChange(`user ${name} is as wanted`, { uid: observed.uid, home: observed.home })
+  if (options.length === 0)
+    return noChange(`user ${name} is as wanted`, { uid: observed.uid, home: observed.home })
   return change(name, `change user ${name}: ${options.join(' ')}`, ['usermod', ...options, '--', name])
 }
 
 function optionsFor(params: UserParams, observed: UserObserved): readonly string[] {
-  const wants = (flag: string, wanted: string | number | undefined, now: string | number | undefined): readonly string[] =>
-    wanted === undefined || wanted === now ? [] : [flag, String(wanted)]
+  const wants = (
+    flag: string,
+    wanted: string | number | undefined,
+    now: string | number | undefined,
+  ): readonly string[] => (wanted === undefined || wanted === now ? [] : [flag, String(wanted)])
   return [
     ...wants('-u', params.uid, observed?.uid),
     ...wants('-g', params.group, observed?.group),
@@ -100,5 +120,11 @@ function groupOptions(params: UserParams, observed: UserObserved): readonly stri
 }
 
 function change(name: string, message: string, argv: readonly string[]): TaskPlan {
-  return { actions: [{ do: 'run', argv }], changed: true, message, touches: ['user:**', 'group:**', '*'], result: { name } }
+  return {
+    actions: [{ do: 'run', argv }],
+    changed: true,
+    message,
+    touches: ['user:**', 'group:**', '*'],
+    result: { name },
+  }
 }

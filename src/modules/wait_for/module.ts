@@ -40,7 +40,11 @@ export const waitForModule = defineModule<WaitParams, { readonly holds: boolean 
   },
   questions: (params) => ({
     // A look now; when the condition holds there is nothing to wait for.
-    now: { ask: 'sh', network: true, script: `if ${checkScript(params)}; then echo holds; else echo not yet; fi` },
+    now: {
+      ask: 'sh',
+      network: true,
+      script: `if ${checkScript(params)}; then echo holds; else echo not yet; fi`,
+    },
   }),
   observe: (answers) => ({ holds: textIn(answers['now']).text.trim() === 'holds' }),
   plan: (params, observed) => {

@@ -1,0 +1,98 @@
+import type { Become } from '../connection/types.ts'
+import type { Vars } from '../inventory/types.ts'
+import { questionKey } from '../plan/questions.ts'
+import type { Question } from '../plan/types.ts'
+import { markPending, pendingIn } from '../playbook/context.ts'
+import { expandInclude, type Step } from '../playbook/flatten.ts'
+import type { Include, Playbook, Task } from '../playbook/types.ts'
+import { renderText } from '../templates/render.ts'
+import type { TemplateContext } from '../templates/scope.ts'
+import { holds, itemValues, loopItems, prepareUnit, type UnitEnvironment } from './play-unit.ts'
+
+/** More than this in one program would make the first answer late; a site has a few hundred. */
+const mostQuestions = 2_000
+
+export interface AheadRequest {
+  readonly steps: readonly Step[]
+  readonly playbook: Playbook
+  readonly environment: UnitEnvironment
+  /** A context of the caller's own making: names are marked as pending in it. */
+  readonly contextOf: (step: Step, values?: Vars) => TemplateContext
+  /** Names that will be registered before the first of these steps. */
+  readonly pending: readonly string[]
+}
+
+/**
+ * What the steps ahead will ask, as far as it can be told now. Asked together with what is needed at once, so that a
+ * clean host costs one remote command. A guess that turns out wrong costs a question, never a wrong result: each step
+ * looks up its own questions again when its turn has come.
+ */
+export function questionsAhead(request: AheadRequest, become: Become | undefined): readonly Question[] {
+  const found = new Map<string, Question>()
+  const pending = new Set(request.pending)
+  const walk = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (found.size >= mostQuestions) return
+      try {
+        look(step)
+      } catch (error) {
+        // Not renderable yet (or wrong: then the step itself will say so when its turn has come).
+        if (pendingIn(error)?.variable === 'facts') found.set('facts', { ask: 'facts' })
+      }
+      if (step.node.kind === 'task') for (const name of namesGivenBy(step.node)) pending.add(name)
+    }
+  }
+  const look = (step: Step): void => {
+    if (step.node.kind === 'meta' || step.path.some(({ part }) => part === 'rescue')) return
+    const context = request.contextOf(step)
+    for (const name of pending) markPending(context, name)
+    if (step.node.kind === 'include') return walk(stepsOfInclude(step, step.node, context, request))
+    for (const values of loopValues(step.node, context)) {
+      const each = values === undefined ? context : request.contextOf(step, values)
+      if (values !== undefined) for (const name of pending) markPending(each, name)
+      for (const question of questionsOf(step, each, request.environment, become)) {
+        found.set(questionKey(question), question)
+      }
+    }
+  }
+  walk(request.steps)
+  return [...found.values()]
+}
+
+function stepsOfInclude(
+  step: Step,
+  node: Include,
+  context: TemplateContext,
+  request: AheadRequest,
+): readonly Step[] {
+  if (node.loop !== undefined || !step.keywords.when.every((condition) => holds(condition, context)))
+    return []
+  return expandInclude(node, renderText(node.target, context, node), request.playbook, step)
+}
+
+function loopValues(task: Task, context: TemplateContext): readonly (Vars | undefined)[] {
+  return loopItems(task, context)?.map((item, index) => itemValues(task, item, index)) ?? [undefined]
+}
+
+function questionsOf(
+  step: Step,
+  context: TemplateContext,
+  environment: UnitEnvironment,
+  become: Become | undefined,
+): readonly Question[] {
+  if (step.keywords.delegateTo !== undefined) return []
+  const unit = prepareUnit(step, context, environment)
+  return 'skipped' in unit || !sameBecome(unit.become, become) ? [] : Object.values(unit.questions)
+}
+
+export function sameBecome(a: Become | undefined, b: Become | undefined): boolean {
+  return a?.user === b?.user && a?.method === b?.method && a?.password?.reveal() === b?.password?.reveal()
+}
+
+/** Variables that a task will give a value to. */
+export function namesGivenBy(task: Task): readonly string[] {
+  return [
+    ...(task.register === undefined ? [] : [task.register]),
+    ...(task.module === 'set_fact' ? Object.keys(task.args) : []),
+  ]
+}

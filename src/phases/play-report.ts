@@ -1,0 +1,70 @@
+import { KmesosError, messageOf } from '../kernel/errors.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Reporter } from '../reporter/types.ts'
+import type { Judged } from './play-result.ts'
+
+const hidden = 'hidden (no_log)'
+
+/** Tells what happens to one host in one play; every text goes through the redactor. */
+export interface PlayReport {
+  started(task: string): void
+  output(task: string, line: string, stream: 'stdout' | 'stderr'): void
+  result(
+    entry: { readonly title: string; readonly startedAt: number },
+    judged: Judged,
+    unit: { readonly noLog: boolean; readonly diff: boolean } | undefined,
+  ): void
+  unreachable(error: Error): void
+  broken(error: Error): void
+  note(text: string): void
+}
+
+export function playReport(
+  where: { readonly play: string; readonly host: string },
+  tools: { readonly reporter: Reporter; readonly clock: Clock; readonly redact: (text: string) => string },
+): PlayReport {
+  const { reporter, clock, redact } = tools
+  const failure = (status: 'failed' | 'unreachable', error: Error): void => {
+    const hint = error instanceof KmesosError ? [error.detail, error.hint].filter(Boolean).join('\n') : ''
+    reporter.report({
+      kind: 'task-result',
+      ...where,
+      task: status === 'unreachable' ? 'connect' : 'play',
+      status,
+      message: redact(messageOf(error)),
+      ...(hint === '' ? {} : { detail: redact(hint) }),
+      startedAt: clock.now(),
+      at: clock.now(),
+    })
+  }
+  return {
+    started: (task) =>
+      reporter.report({ kind: 'task-started', ...where, task: redact(task), at: clock.now() }),
+    output: (task, line, stream) =>
+      reporter.report({
+        kind: 'output',
+        host: where.host,
+        task: redact(task),
+        stream,
+        line: redact(line),
+        at: clock.now(),
+      }),
+    result: (entry, judged, unit) =>
+      reporter.report({
+        kind: 'task-result',
+        ...where,
+        task: redact(entry.title),
+        status: judged.status,
+        message: unit?.noLog ? hidden : redact(judged.message),
+        ...(judged.detail === undefined ? {} : { detail: unit?.noLog ? hidden : redact(judged.detail) }),
+        ...(judged.diff === undefined || !unit?.diff || unit.noLog ? {} : { diff: redact(judged.diff) }),
+        ...(judged.forecast ? { forecast: true } : {}),
+        startedAt: entry.startedAt,
+        at: clock.now(),
+      }),
+    unreachable: (error) => failure('unreachable', error),
+    broken: (error) => failure('failed', error),
+    note: (text) =>
+      reporter.report({ kind: 'message', level: 'warning', text: redact(text), at: clock.now() }),
+  }
+}

@@ -1,0 +1,172 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { ConfigError, messageOf } from '../kernel/errors.ts'
+import { unknownWord } from '../kernel/nearest.ts'
+import { countOf } from '../kernel/problems.ts'
+import { FaultList } from './fault-list.ts'
+import { parseLocatedYaml, type LocatedNode } from './located-yaml.ts'
+import { membersOf, parseVars } from './parse-keywords.ts'
+import { emptyLayer, parsePlays, parseRoleUses, type ParsedPlay } from './parse-play.ts'
+import { parseTasks } from './parse-tasks.ts'
+import type { Include, Place, Play, Playbook, Role, RoleUse, TaskNode, VarsLayer } from './types.ts'
+
+export interface LoadOptions {
+  /** Folders that hold roles, after `roles/` and the folder of the playbook itself. */
+  readonly rolesPath?: readonly string[]
+}
+
+/** Reads a playbook with its roles and task files. Throws ConfigError with the faults of all files at once. */
+export function loadPlaybook(file: string, options: LoadOptions = {}): Playbook {
+  const loader = new PlaybookLoader(file, options)
+  const plays = loader.plays(file, [])
+  if (loader.faults.problems.length > 0) {
+    const count = countOf(loader.faults.problems.length, 'problem')
+    throw new ConfigError(`${file} has ${count}`, loader.faults.problems)
+  }
+  return { file, plays, roles: loader.roles, taskFiles: loader.taskFiles }
+}
+
+class PlaybookLoader {
+  readonly faults = new FaultList()
+  readonly roles = new Map<string, Role>()
+  readonly taskFiles = new Map<string, readonly TaskNode[]>()
+  readonly #rolesPath: readonly string[]
+
+  constructor(file: string, options: LoadOptions) {
+    const folder = dirname(file)
+    this.#rolesPath = [join(folder, 'roles'), folder, ...(options.rolesPath ?? [])]
+  }
+
+  plays(file: string, stack: readonly string[]): readonly Play[] {
+    const place = { file, line: 1 }
+    if (stack.includes(file)) {
+      this.faults.add(
+        place,
+        `the playbook imports itself: ${[...stack, file].map((name) => basename(name)).join(' -> ')}`,
+      )
+      return []
+    }
+    const root = this.#yaml(file, place)
+    if (!root) return []
+    return parsePlays(root, this.faults).flatMap((entry) => {
+      if ('importPlaybook' in entry)
+        return this.plays(join(dirname(file), entry.importPlaybook), [...stack, file])
+      return [this.#complete(entry)]
+    })
+  }
+
+  #complete(parsed: ParsedPlay): Play {
+    const { varsFileNames, ...play } = parsed
+    for (const use of play.roles) this.#role(use)
+    for (const list of [play.preTasks, play.tasks, play.postTasks, play.handlers])
+      this.#includes(list, dirname(play.file))
+    const varsFiles = varsFileNames.map((name) => this.#vars(resolve(dirname(play.file), name), play))
+    return { ...play, varsFiles }
+  }
+
+  #role(use: { readonly role: string } & Place): void {
+    if (this.roles.has(use.role) || use.role.includes('<%')) return
+    const path = this.#rolesPath.map((folder) => join(folder, use.role)).find(isRole)
+    if (path === undefined) return this.faults.add(use, unknownWord('role', use.role, this.#roleNames()))
+    const part = (name: string): string => yamlFile(join(path, name, 'main')) ?? ''
+    const tasks = new Map<string, readonly TaskNode[]>()
+    const meta = this.#dependencies(part('meta'))
+    const handlers = this.#tasks(part('handlers'))
+    const role: Role = {
+      name: use.role,
+      path,
+      defaults: this.#vars(part('defaults'), use),
+      vars: this.#vars(part('vars'), use),
+      handlers,
+      tasks,
+      dependencies: meta,
+    }
+    this.roles.set(use.role, role)
+    for (const dependency of meta) this.#role(dependency)
+    for (const file of yamlFiles(join(path, 'tasks'))) tasks.set(file.name, this.#tasks(file.path))
+    this.#includes(handlers, join(path, 'handlers'))
+  }
+
+  #dependencies(file: string): readonly RoleUse[] {
+    const root = file === '' ? undefined : this.#yaml(file, { file, line: 1 })
+    if (!root?.isMap) return []
+    return parseRoleUses(membersOf(root, this.faults).get('dependencies')?.node, this.faults)
+  }
+
+  #tasks(file: string): readonly TaskNode[] {
+    if (file === '') return []
+    const known = this.taskFiles.get(resolve(file))
+    if (known) return known
+    // Entered before its includes are followed: a file may include itself under a condition.
+    this.taskFiles.set(resolve(file), [])
+    const tasks = parseTasks(this.#yaml(file, { file, line: 1 }), this.faults)
+    this.taskFiles.set(resolve(file), tasks)
+    this.#includes(tasks, dirname(file))
+    return tasks
+  }
+
+  /** Loads what the tasks may include; with a template in the name, every file beside it. */
+  #includes(nodes: readonly TaskNode[], folder: string): void {
+    for (const node of nodes) {
+      if (node.kind === 'block') this.#includes([...node.block, ...node.rescue, ...node.always], folder)
+      if (node.kind === 'include') this.#include(node, folder)
+    }
+  }
+
+  #include(node: Include, folder: string): void {
+    if (node.what === 'role') return this.#role({ role: node.target, file: node.file, line: node.line })
+    if (node.target.includes('<%')) {
+      for (const file of yamlFiles(folder)) this.#tasks(file.path)
+      return
+    }
+    const file = resolve(dirname(node.file), node.target)
+    if (existsSync(file)) this.#tasks(file)
+    else this.faults.add(node, `cannot find ${node.target} beside ${node.file}`)
+  }
+
+  #vars(file: string, place: Place): VarsLayer {
+    if (file === '') return emptyLayer(file)
+    const root = this.#yaml(file, place)
+    return root ? parseVars(root, this.faults) : emptyLayer(file)
+  }
+
+  #yaml(file: string, place: Place): LocatedNode | undefined {
+    let text: string
+    try {
+      text = readFileSync(file, 'utf8')
+    } catch (error) {
+      this.faults.add(place, `cannot read ${file}: ${messageOf(error)}`)
+      return undefined
+    }
+    const parsed = parseLocatedYaml(text, file)
+    if ('root' in parsed) return parsed.root
+    for (const problem of parsed.problems) {
+      this.faults.add({ file, line: Number(problem.where.split(':').at(-1)) }, problem.message)
+    }
+    return undefined
+  }
+
+  #roleNames(): readonly string[] {
+    return this.#rolesPath.flatMap((folder) =>
+      existsSync(folder) ? readdirSync(folder).filter((name) => isRole(join(folder, name))) : [],
+    )
+  }
+}
+
+const roleParts = ['tasks', 'handlers', 'defaults', 'vars', 'meta']
+
+function isRole(path: string): boolean {
+  return roleParts.some((part) => yamlFile(join(path, part, 'main')) !== undefined)
+}
+
+function yamlFile(stem: string): string | undefined {
+  return [`${stem}.yml`, `${stem}.yaml`].find((file) => existsSync(file) && statSync(file).isFile())
+}
+
+function yamlFiles(folder: string): readonly { readonly name: string; readonly path: string }[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .sort()
+    .map((file) => ({ name: file.replace(/\.ya?ml$/, ''), path: join(folder, file) }))
+}

@@ -1,0 +1,161 @@
+import { dirname, resolve } from 'node:path'
+import type { Host, Inventory, Vars } from '../inventory/types.ts'
+import type { TemplateContext } from '../templates/scope.ts'
+import { buildContext, PendingValue, type Lazy } from './context.ts'
+import { rolesInOrder, type RoleScope } from './flatten.ts'
+import type { Play, Playbook, VarsLayer } from './types.ts'
+
+/** What the runner knows of one host besides the inventory. */
+export interface HostValues {
+  readonly host: Host
+  /** undefined: not asked yet. */
+  readonly facts: unknown
+  readonly setFacts: Vars
+  readonly registered: Vars
+}
+
+/** A parameter with this value counts as not given. */
+export const omit = Symbol('omit')
+
+export interface VariableScope {
+  readonly inventory: Inventory
+  readonly playbook: Playbook
+  readonly play: Play
+  readonly role?: RoleScope | undefined
+  readonly stepVars: readonly VarsLayer[]
+  readonly extraVars: Vars
+  readonly check: boolean
+  /** Hosts of the play that have not failed. */
+  readonly playHosts: readonly string[]
+  readonly valuesOf: (host: string) => HostValues | undefined
+}
+
+/** The context of one task on one host. Precedence, lowest first: docs/variables.md. */
+export function contextFor(values: HostValues, scope: VariableScope): TemplateContext {
+  const { play, playbook } = scope
+  const roles = rolesInOrder(play, playbook).flatMap((use) => playbook.roles.get(use.role) ?? [])
+  const own = scope.role === undefined ? undefined : playbook.roles.get(scope.role.role)
+  const layers: VarsLayer[] = [
+    ...roles.map((role) => role.defaults),
+    ...(own ? [own.defaults] : []),
+    layerOf('inventory', values.host.vars),
+    ...play.keywords.vars,
+    ...play.varsFiles,
+    ...roles.map((role) => role.vars),
+    ...(own ? [own.vars] : []),
+    // The play's own variables stand at the head of the inherited ones; they are counted above.
+    ...scope.stepVars.filter((layer) => !play.keywords.vars.includes(layer)),
+    raw('set_fact', values.setFacts),
+    raw('register', values.registered),
+    ...(scope.role?.params ?? []),
+    layerOf('extra variables', scope.extraVars),
+  ]
+  const magic = {
+    ...magicOf(values, scope),
+    ...(own ? { role_path: resolve(own.path), role_name: own.name } : {}),
+  }
+  return finish(layers, magic, scope, () => {
+    if (values.facts === undefined) throw new PendingValue('facts')
+    return values.facts
+  })
+}
+
+/** What other hosts see of a host through hostvars: inventory, facts, set facts, registered values; nothing of a play. */
+function hostContext(values: HostValues, scope: VariableScope): TemplateContext {
+  const layers = [
+    layerOf('inventory', values.host.vars),
+    raw('set_fact', values.setFacts),
+    raw('register', values.registered),
+    layerOf('extra variables', scope.extraVars),
+  ]
+  // Facts of a host that was not asked are undefined, as in Ansible.
+  return finish(layers, magicOf(values, scope), scope, () => values.facts)
+}
+
+function finish(
+  layers: readonly VarsLayer[],
+  magic: Readonly<Record<string, unknown>>,
+  scope: VariableScope,
+  facts: Lazy,
+): TemplateContext {
+  const context: TemplateContext = buildContext({
+    layers,
+    magic,
+    lazily: { facts, ansible_facts: facts, hostvars: () => hostvarsOf(scope), vars: () => optional(context) },
+  })
+  return context
+}
+
+function magicOf(values: HostValues, scope: VariableScope): Readonly<Record<string, unknown>> {
+  const { host } = values
+  return {
+    inventory_hostname: host.name,
+    inventory_hostname_short: host.name.split('.')[0],
+    group_names: host.groups.filter((name) => name !== 'all'),
+    groups: groupsOf(scope.inventory),
+    play_hosts: scope.playHosts,
+    ansible_play_hosts: scope.playHosts,
+    playbook_dir: resolve(dirname(scope.play.file)),
+    ansible_check_mode: scope.check,
+    omit,
+    address_of: (name: string): string => addressOf(scope.inventory.hosts.get(name), name),
+  }
+}
+
+const groupMaps = new WeakMap<Inventory, Readonly<Record<string, readonly string[]>>>()
+
+/** Hosts of each group by name, and empty lists for nobody: `groups.zookeeper` of an unknown group is undefined. */
+function groupsOf(inventory: Inventory): Readonly<Record<string, readonly string[]>> {
+  const known = groupMaps.get(inventory)
+  if (known) return known
+  const members = new Map<string, string[]>([...inventory.groups.keys()].map((name) => [name, []]))
+  for (const host of inventory.hosts.values())
+    for (const name of host.groups) members.get(name)?.push(host.name)
+  const groups = Object.fromEntries(members)
+  groupMaps.set(inventory, groups)
+  return groups
+}
+
+/**
+ * Address under which others reach a host: kmesos_address, else ansible_host, else its name. One rule for every
+ * component, and no fact is needed for it.
+ */
+export function addressOf(host: Host | undefined, name: string): string {
+  const address = host?.vars['kmesos_address'] ?? host?.vars['ansible_host'] ?? name
+  return String(address)
+}
+
+function hostvarsOf(scope: VariableScope): unknown {
+  const contexts = new Map<string, TemplateContext>()
+  return new Proxy<Record<string, unknown>>(
+    {},
+    {
+      get: (_target, name) => {
+        if (typeof name !== 'string') return undefined
+        const values = scope.valuesOf(name)
+        if (!values) return undefined
+        const context = contexts.get(name) ?? hostContext(values, scope)
+        contexts.set(name, context)
+        return context
+      },
+      has: (_target, name) => typeof name === 'string' && scope.valuesOf(name) !== undefined,
+      ownKeys: () => [...scope.inventory.hosts.keys()],
+      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    },
+  )
+}
+
+/** `vars.name` is undefined where `name` alone would be an error. */
+function optional(context: TemplateContext): unknown {
+  return new Proxy(context, {
+    get: (target, name) => (Object.hasOwn(target, name) ? target[name as string] : undefined),
+  })
+}
+
+function layerOf(file: string, vars: Vars): VarsLayer {
+  return { file, lines: {}, vars }
+}
+
+function raw(file: string, vars: Vars): VarsLayer {
+  return { file, lines: {}, vars, raw: true }
+}
