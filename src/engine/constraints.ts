@@ -5,7 +5,12 @@ import type { Agent } from './types.ts'
  * Whether one more instance may run on the agent beside `running` ones of the same configuration, all of which run here.
  * With one agent every instance has the same field values, so counting is all that the spreading operators need.
  */
-export function meetsConstraints(constraints: readonly Constraint[], agent: Agent, running: number, wanted: number): boolean {
+export function meetsConstraints(
+  constraints: readonly Constraint[],
+  agent: Agent,
+  running: number,
+  wanted: number,
+): boolean {
   return constraints.every((constraint) => meets(constraint, agent, { running, wanted }))
 }
 

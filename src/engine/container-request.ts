@@ -33,7 +33,8 @@ const mib = 1024 * 1024
 export function containerRequest(instance: Instance, context: RequestContext): ContainerRequest {
   const { app } = instance
   const docker = app.container?.docker
-  if (!docker) throw new Error('kmesos engine runs Docker containers only: the app has no container.docker.image')
+  if (!docker)
+    throw new Error('kmesos engine runs Docker containers only: the app has no container.docker.image')
   if ((app.fetch?.length ?? 0) > 0) throw new Error('kmesos engine does not fetch URIs into the sandbox')
   const name = instance.containerName ?? ''
   const body: CreateBody = {
@@ -95,7 +96,8 @@ function networkMode(app: StoredApp): string {
 /** `-v` arguments. A relative container path lies in the sandbox; a host path without a slash is a named volume. */
 function volumesOf(app: StoredApp): string[] {
   return (app.container?.volumes ?? []).map((volume) => {
-    if (!volume.hostPath) throw new Error(`kmesos engine mounts host volumes only, not ${volume.containerPath}`)
+    if (!volume.hostPath)
+      throw new Error(`kmesos engine mounts host volumes only, not ${volume.containerPath}`)
     const { containerPath, hostPath, mode } = volume
     const inside = containerPath.startsWith('/') ? containerPath : `${sandboxInContainer}/${containerPath}`
     return `${hostPath}:${inside}:${mode.toLowerCase()}`
@@ -108,7 +110,8 @@ function publishPorts(body: CreateBody, instance: Instance): void {
     for (const protocol of port.protocol.split(',')) {
       const key = `${port.containerPort}/${protocol}`
       ;(body.ExposedPorts ??= {})[key] = {}
-      if (port.hostPort !== undefined) body.HostConfig.PortBindings[key] = [{ HostPort: String(port.hostPort) }]
+      if (port.hostPort !== undefined)
+        body.HostConfig.PortBindings[key] = [{ HostPort: String(port.hostPort) }]
     }
   }
 }

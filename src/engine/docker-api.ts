@@ -52,7 +52,9 @@ export class DockerApi {
       const text = body === undefined ? undefined : JSON.stringify(body)
       const headers = {
         Host: 'docker',
-        ...(text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
+        ...(text === undefined
+          ? {}
+          : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
       }
       const options = { socketPath: this.#socketPath, method, path, headers, ...(signal ? { signal } : {}) }
       const outgoing = request(options, (answer) => {

@@ -2,8 +2,27 @@ import type { DockerParameter } from '../marathon/types.ts'
 import type { CreateBody, HostConfig } from './create-body.ts'
 
 type Apply = (body: CreateBody, value: string) => void
-type ListMember = 'CapAdd' | 'CapDrop' | 'SecurityOpt' | 'GroupAdd' | 'ExtraHosts' | 'Dns' | 'DnsSearch' | 'DnsOptions' | 'Links' | 'VolumesFrom' | 'Binds'
-type TextMember = 'PidMode' | 'IpcMode' | 'UTSMode' | 'UsernsMode' | 'CgroupnsMode' | 'CgroupParent' | 'Runtime' | 'CpusetCpus'
+type ListMember =
+  | 'CapAdd'
+  | 'CapDrop'
+  | 'SecurityOpt'
+  | 'GroupAdd'
+  | 'ExtraHosts'
+  | 'Dns'
+  | 'DnsSearch'
+  | 'DnsOptions'
+  | 'Links'
+  | 'VolumesFrom'
+  | 'Binds'
+type TextMember =
+  | 'PidMode'
+  | 'IpcMode'
+  | 'UTSMode'
+  | 'UsernsMode'
+  | 'CgroupnsMode'
+  | 'CgroupParent'
+  | 'Runtime'
+  | 'CpusetCpus'
 type NumberMember = 'CpuQuota' | 'CpuPeriod' | 'PidsLimit' | 'OomScoreAdj' | 'MemorySwappiness' | 'CpuShares'
 type SizeMember = 'ShmSize' | 'MemorySwap' | 'MemoryReservation' | 'Memory'
 type SwitchMember = 'Privileged' | 'ReadonlyRootfs' | 'Init' | 'OomKillDisable'
@@ -15,7 +34,9 @@ export function applyParameter(body: CreateBody, { key, value }: DockerParameter
   try {
     apply(body, value)
   } catch (error) {
-    throw new Error(`invalid argument "${value}" for "--${key}" flag: ${(error as Error).message}`, { cause: error })
+    throw new Error(`invalid argument "${value}" for "--${key}" flag: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 }
 
@@ -139,7 +160,8 @@ function restOf(value: string): string {
 }
 
 function parseNumber(value: string): number {
-  if (value.trim() === '' || Number.isNaN(Number(value))) throw new Error(`parsing "${value}": invalid syntax`)
+  if (value.trim() === '' || Number.isNaN(Number(value)))
+    throw new Error(`parsing "${value}": invalid syntax`)
   return Number(value)
 }
 
@@ -153,7 +175,15 @@ function parseSize(value: string): number {
 }
 
 function parseBoolean(value: string): boolean {
-  const known: Readonly<Record<string, boolean>> = { true: true, '1': true, t: true, '': true, false: false, '0': false, f: false }
+  const known: Readonly<Record<string, boolean>> = {
+    true: true,
+    '1': true,
+    t: true,
+    '': true,
+    false: false,
+    '0': false,
+    f: false,
+  }
   const parsed = known[value.toLowerCase()]
   if (parsed === undefined) throw new Error(`strconv.ParseBool: parsing "${value}": invalid syntax`)
   return parsed

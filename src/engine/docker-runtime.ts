@@ -5,7 +5,14 @@ import { engineLabel, taskLabel, type ContainerRequest } from './container-reque
 import { DockerApi, DockerError } from './docker-api.ts'
 import { demultiplex, jsonLines } from './docker-stream.ts'
 import type {
-  ContainerExit, ContainerRuntime, ContainerState, ExecResult, LogSink, RuntimeInfo, RuntimeListener, StartedContainer,
+  ContainerExit,
+  ContainerRuntime,
+  ContainerState,
+  ExecResult,
+  LogSink,
+  RuntimeInfo,
+  RuntimeListener,
+  StartedContainer,
 } from './runtime.ts'
 
 export interface DockerRuntimeOptions {
@@ -44,7 +51,11 @@ async function info(api: DockerApi): Promise<RuntimeInfo> {
   }
 }
 
-async function start(api: DockerApi, request: ContainerRequest, signal: AbortSignal): Promise<StartedContainer> {
+async function start(
+  api: DockerApi,
+  request: ContainerRequest,
+  signal: AbortSignal,
+): Promise<StartedContainer> {
   if (request.forcePull || !(await hasImage(api, request.image))) await pull(api, request.image, signal)
   signal.throwIfAborted()
   const name = encodeURIComponent(request.name)
@@ -74,19 +85,25 @@ async function pull(api: DockerApi, image: string, signal: AbortSignal): Promise
       if (isJsonObject(line) && typeof line['error'] === 'string') throw new DockerError(500, line['error'])
     }
   } catch (error) {
-    if (error instanceof DockerError) throw new DockerError(error.status, `Failed to pull image '${image}': ${error.message}`)
+    if (error instanceof DockerError)
+      throw new DockerError(error.status, `Failed to pull image '${image}': ${error.message}`)
     throw error
   }
 }
 
 async function inspect(api: DockerApi, name: string): Promise<JsonObject> {
-  return (await api.call({ method: 'GET', path: `/containers/${encodeURIComponent(name)}/json` })) as JsonObject
+  return (await api.call({
+    method: 'GET',
+    path: `/containers/${encodeURIComponent(name)}/json`,
+  })) as JsonObject
 }
 
 function addressOf(inspected: JsonObject): string | undefined {
   const settings = inspected['NetworkSettings'] as JsonObject | undefined
   const networks = Object.values((settings?.['Networks'] ?? {}) as JsonObject).filter(isJsonObject)
-  const found = networks.map((network) => network['IPAddress']).find((address) => typeof address === 'string' && address !== '')
+  const found = networks
+    .map((network) => network['IPAddress'])
+    .find((address) => typeof address === 'string' && address !== '')
   return found as string | undefined
 }
 
@@ -111,7 +128,9 @@ async function remove(api: DockerApi, name: string): Promise<void> {
 
 async function list(api: DockerApi, engineId: string): Promise<readonly ContainerState[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${engineLabel}=${engineId}`] }))
-  const found = objectsOf(await api.call({ method: 'GET', path: `/containers/json?all=1&filters=${filters}` }))
+  const found = objectsOf(
+    await api.call({ method: 'GET', path: `/containers/json?all=1&filters=${filters}` }),
+  )
   const states: ContainerState[] = []
   for (const item of found) {
     const state = await unlessAbsent(stateOf(api, item))
@@ -148,7 +167,12 @@ async function exec(api: DockerApi, name: string, { argv, timeoutMs }: ExecCall)
   try {
     const path = `/containers/${encodeURIComponent(name)}/exec`
     const { Id: id } = (await api.call({ method: 'POST', path, body, signal })) as { Id: string }
-    const start = { method: 'POST', path: `/exec/${id}/start`, body: { Detach: false, Tty: false }, signal } as const
+    const start = {
+      method: 'POST',
+      path: `/exec/${id}/start`,
+      body: { Detach: false, Tty: false },
+      signal,
+    } as const
     const output: Buffer[] = []
     let length = 0
     for await (const part of demultiplex(await api.stream(start), false)) {
@@ -156,9 +180,13 @@ async function exec(api: DockerApi, name: string, { argv, timeoutMs }: ExecCall)
       length += part.bytes.length
     }
     const result = (await api.call({ method: 'GET', path: `/exec/${id}/json` })) as JsonObject
-    return { exitCode: Number(result['ExitCode']), output: Buffer.concat(output).toString('utf8').slice(0, longestOutput) }
+    return {
+      exitCode: Number(result['ExitCode']),
+      output: Buffer.concat(output).toString('utf8').slice(0, longestOutput),
+    }
   } catch (error) {
-    if (signal.aborted) throw new TimeoutError(`the command did not end within ${timeoutMs / 1000} s`, { cause: error })
+    if (signal.aborted)
+      throw new TimeoutError(`the command did not end within ${timeoutMs / 1000} s`, { cause: error })
     throw error
   }
 }
@@ -183,7 +211,11 @@ interface Following {
   readonly signal: AbortSignal
 }
 
-async function followForever(api: DockerApi, options: DockerRuntimeOptions, following: Following): Promise<void> {
+async function followForever(
+  api: DockerApi,
+  options: DockerRuntimeOptions,
+  following: Following,
+): Promise<void> {
   const { signal, listener } = following
   const filters = { type: ['container'], event: ['die'], label: [`${engineLabel}=${options.engineId}`] }
   const path = `/events?filters=${encodeURIComponent(JSON.stringify(filters))}`
@@ -200,7 +232,9 @@ async function followForever(api: DockerApi, options: DockerRuntimeOptions, foll
 }
 
 async function reportExit(api: DockerApi, event: unknown, listener: RuntimeListener): Promise<void> {
-  const actor = isJsonObject(event) ? (event['Actor'] as { Attributes?: Record<string, string> } | undefined) : undefined
+  const actor = isJsonObject(event)
+    ? (event['Actor'] as { Attributes?: Record<string, string> } | undefined)
+    : undefined
   const name = actor?.Attributes?.['name']
   if (name === undefined) return
   const inspected = await unlessAbsent(inspect(api, name))

@@ -33,13 +33,20 @@ export function afterProbe(
   if (failure === undefined) {
     const firstSuccess = before?.firstSuccess ?? now
     const kept = before?.lastFailure ? { lastFailure: before.lastFailure } : {}
-    return { record: { alive: true, consecutiveFailures: 0, firstSuccess, lastSuccess: now, ...kept }, kill: false }
+    return {
+      record: { alive: true, consecutiveFailures: 0, firstSuccess, lastSuccess: now, ...kept },
+      kill: false,
+    }
   }
   const inGrace = time.now - time.startedAt < (check.gracePeriodSeconds ?? 300) * 1000
   if (inGrace && before?.firstSuccess === undefined) return { record: before, kill: false }
   const consecutiveFailures = (before?.consecutiveFailures ?? 0) + 1
   const record: HealthRecord = {
-    ...before, alive: false, consecutiveFailures, lastFailure: now, lastFailureCause: failure,
+    ...before,
+    alive: false,
+    consecutiveFailures,
+    lastFailure: now,
+    lastFailureCause: failure,
   }
   return { record, kill: isTooMany(check, consecutiveFailures) }
 }

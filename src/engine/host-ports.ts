@@ -15,7 +15,9 @@ export function choosePorts(
   const wanted = wantedHostPorts(app)
   const fixed = wanted.filter((port) => port !== 0)
   const taken = new Set([...used, ...fixed])
-  if (fixed.some((port) => used.has(port) || !ranges.some(({ first, last }) => port >= first && port <= last))) {
+  if (
+    fixed.some((port) => used.has(port) || !ranges.some(({ first, last }) => port >= first && port <= last))
+  ) {
     return undefined
   }
   const free = freePorts(ranges, taken)
@@ -31,7 +33,8 @@ export function choosePorts(
 /** 0 = any. Mappings without a host port are left out. */
 function wantedHostPorts(app: StoredApp): readonly number[] {
   const mappings = app.container?.portMappings
-  if (mappings) return mappings.flatMap((mapping) => (mapping.hostPort === undefined ? [] : [mapping.hostPort]))
+  if (mappings)
+    return mappings.flatMap((mapping) => (mapping.hostPort === undefined ? [] : [mapping.hostPort]))
   return (app.portDefinitions ?? []).map((definition) => (app.requirePorts ? definition.port : 0))
 }
 

@@ -7,8 +7,13 @@ import type { Condition, Instance } from './types.ts'
 export function newInstance(app: StoredApp, nowMs: number): Instance {
   return {
     id: `${taskPrefixOf(app.id)}.instance-${randomUUID()}`,
-    app, goal: 'Running', condition: 'Scheduled', incarnation: 1,
-    since: isoTime(nowMs), hostPorts: [], health: [],
+    app,
+    goal: 'Running',
+    condition: 'Scheduled',
+    incarnation: 1,
+    since: isoTime(nowMs),
+    hostPorts: [],
+    health: [],
   }
 }
 
@@ -16,7 +21,16 @@ export function newInstance(app: StoredApp, nowMs: number): Instance {
 export function nextIncarnation(instance: Instance, nowMs: number): Instance {
   const { id, app, goal, incarnation } = instance
   const next = incarnation + 1
-  return { id, app, goal, condition: 'Scheduled', incarnation: next, since: isoTime(nowMs), hostPorts: [], health: [] }
+  return {
+    id,
+    app,
+    goal,
+    condition: 'Scheduled',
+    incarnation: next,
+    since: isoTime(nowMs),
+    hostPorts: [],
+    health: [],
+  }
 }
 
 export function taskIdOf(instance: Instance): string {
@@ -29,9 +43,16 @@ export function isActive(instance: Instance): boolean {
 }
 
 const taskStates: Readonly<Record<Condition, TaskState>> = {
-  Scheduled: 'TASK_STAGING', Staging: 'TASK_STAGING', Starting: 'TASK_STARTING', Running: 'TASK_RUNNING',
-  Killing: 'TASK_KILLING', Finished: 'TASK_FINISHED', Failed: 'TASK_FAILED', Killed: 'TASK_KILLED',
-  Dropped: 'TASK_DROPPED', Gone: 'TASK_GONE',
+  Scheduled: 'TASK_STAGING',
+  Staging: 'TASK_STAGING',
+  Starting: 'TASK_STARTING',
+  Running: 'TASK_RUNNING',
+  Killing: 'TASK_KILLING',
+  Finished: 'TASK_FINISHED',
+  Failed: 'TASK_FAILED',
+  Killed: 'TASK_KILLED',
+  Dropped: 'TASK_DROPPED',
+  Gone: 'TASK_GONE',
 }
 
 export function taskStateOf(condition: Condition): TaskState {
@@ -48,7 +69,8 @@ export function healthOf(instance: Instance): boolean | undefined {
 export function isReady(instance: Instance): boolean {
   if (instance.condition !== 'Running') return false
   const checks = instance.app.healthChecks?.length ?? 0
-  const healthy = checks === 0 || (instance.health.filter(Boolean).length === checks && healthOf(instance) === true)
+  const healthy =
+    checks === 0 || (instance.health.filter(Boolean).length === checks && healthOf(instance) === true)
   const needsReadiness = (instance.app.readinessChecks?.length ?? 0) > 0
   return healthy && (!needsReadiness || instance.readiness?.ready === true)
 }

@@ -6,8 +6,16 @@ import { isActive, isCurrent } from './instance.ts'
 
 /** In the order in which Marathon asks: each reason sees only the offers that the ones before it let through. */
 export const rejectReasons = [
-  'UnfulfilledRole', 'UnfulfilledConstraint', 'NoCorrespondingReservationFound', 'AgentMaintenance', 'InsufficientCpus',
-  'InsufficientMemory', 'InsufficientDisk', 'InsufficientGpus', 'InsufficientPorts', 'DeclinedScarceResources',
+  'UnfulfilledRole',
+  'UnfulfilledConstraint',
+  'NoCorrespondingReservationFound',
+  'AgentMaintenance',
+  'InsufficientCpus',
+  'InsufficientMemory',
+  'InsufficientDisk',
+  'InsufficientGpus',
+  'InsufficientPorts',
+  'DeclinedScarceResources',
 ] as const
 
 export type OfferReject = (typeof rejectReasons)[number]
@@ -39,9 +47,15 @@ export function freeResources(agent: Agent, instances: Iterable<Instance>): Free
 }
 
 /** Host ports for one more instance of the app, or the first reason why the agent's offer does not fit. */
-export function matchOffer(app: StoredApp, agent: Agent, free: FreeResources, others: readonly Instance[]): OfferMatch {
+export function matchOffer(
+  app: StoredApp,
+  agent: Agent,
+  free: FreeResources,
+  others: readonly Instance[],
+): OfferMatch {
   const running = others.filter((other) => isActive(other) && isCurrent(other, app)).length
-  if (!meetsConstraints(app.constraints ?? [], agent, running, app.instances)) return { reject: 'UnfulfilledConstraint' }
+  if (!meetsConstraints(app.constraints ?? [], agent, running, app.instances))
+    return { reject: 'UnfulfilledConstraint' }
   if (exceeds(app.cpus, free.cpus)) return { reject: 'InsufficientCpus' }
   if (exceeds(app.mem, free.mem)) return { reject: 'InsufficientMemory' }
   if (exceeds(app.disk, free.disk)) return { reject: 'InsufficientDisk' }

@@ -10,6 +10,8 @@ export type AppMap = ReadonlyMap<string, StoredApp>
 export interface PlanInput {
   readonly before: AppMap
   readonly after: AppMap
+  /** Ids of the apps that differ. */
+  readonly changed: readonly string[]
   readonly groupDependencies: ReadonlyMap<string, readonly string[]>
 }
 
@@ -18,8 +20,8 @@ export interface PlanInput {
  * Unchanged apps are not waited for; empty steps are dropped.
  */
 export function planSteps(input: PlanInput): readonly (readonly PlannedAction[])[] {
-  const removed = [...input.before.keys()].filter((id) => !input.after.has(id))
-  const added = [...input.after.keys()].filter((id) => !input.before.has(id))
+  const removed = input.changed.filter((id) => !input.after.has(id))
+  const added = input.changed.filter((id) => input.after.has(id) && !input.before.has(id))
   const layers = changedLayers(input).map((layer) => layer.flatMap((id) => actionFor(id, input)))
   const steps = [
     removed.map((app): PlannedAction => ({ action: 'StopApplication', app })),
@@ -29,15 +31,9 @@ export function planSteps(input: PlanInput): readonly (readonly PlannedAction[])
   return steps.filter((step) => step.length > 0)
 }
 
-/** Ids of the apps that the change touches: a second deployment on one of them is refused. */
-export function affectedIds(before: AppMap, after: AppMap): readonly string[] {
-  const ids = new Set([...before.keys(), ...after.keys()])
-  return [...ids].filter((id) => before.get(id)?.version !== after.get(id)?.version)
-}
-
 /** Layers of all apps, only looked for when something has dependencies: most changes have one layer. */
 function changedLayers(input: PlanInput): readonly (readonly string[])[] {
-  const changed = affectedIds(input.before, input.after).filter((id) => input.after.has(id))
+  const changed = input.changed.filter((id) => input.after.has(id))
   const free = changed.every((id) => (input.after.get(id)?.dependencies ?? []).length === 0)
   if (changed.length === 0 || (free && input.groupDependencies.size === 0)) return [changed]
   const graph = dependencyGraph([...input.after.values()], input.groupDependencies)
@@ -50,11 +46,13 @@ export function dependencyGraph(
   apps: readonly StoredApp[],
   groups: ReadonlyMap<string, readonly string[]>,
 ): ReadonlyMap<string, readonly string[]> {
-  return new Map(apps.map((app) => {
-    const inherited = [...groups].filter(([id]) => isWithin(app.id, id)).flatMap(([, ids]) => ids)
-    const dependencies = [...(app.dependencies ?? []), ...inherited]
-    return [app.id, dependencies.length === 0 ? [] : dependencyIds({ ...app, dependencies }, apps)]
-  }))
+  return new Map(
+    apps.map((app) => {
+      const inherited = [...groups].filter(([id]) => isWithin(app.id, id)).flatMap(([, ids]) => ids)
+      const dependencies = [...(app.dependencies ?? []), ...inherited]
+      return [app.id, dependencies.length === 0 ? [] : dependencyIds({ ...app, dependencies }, apps)]
+    }),
+  )
 }
 
 function actionFor(id: string, { before, after }: PlanInput): readonly PlannedAction[] {

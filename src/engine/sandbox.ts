@@ -25,13 +25,20 @@ export async function makeSandbox(path: string): Promise<void> {
 }
 
 /** Removes the oldest sandboxes of an app, those of `alive` tasks excepted. */
-export async function pruneSandboxes(sandboxes: Sandboxes, appId: string, alive: ReadonlySet<string>): Promise<void> {
+export async function pruneSandboxes(
+  sandboxes: Sandboxes,
+  appId: string,
+  alive: ReadonlySet<string>,
+): Promise<void> {
   const parent = join(sandboxes.directory, taskPrefixOf(appId))
   const names = await readdir(parent).catch(() => [])
   const ended = names.filter((name) => !alive.has(name))
-  const aged = await Promise.all(ended.map(async (name) => ({ name, ms: await changedAt(join(parent, name)) })))
+  const aged = await Promise.all(
+    ended.map(async (name) => ({ name, ms: await changedAt(join(parent, name)) })),
+  )
   aged.sort((a, b) => b.ms - a.ms)
-  for (const { name } of aged.slice(sandboxes.keptPerApp)) await rm(join(parent, name), { recursive: true, force: true })
+  for (const { name } of aged.slice(sandboxes.keptPerApp))
+    await rm(join(parent, name), { recursive: true, force: true })
 }
 
 /** When the newest output came, in ms; undefined when there is none. */
@@ -42,11 +49,17 @@ export async function lastOutputMs(sandbox: string): Promise<number | undefined>
 }
 
 async function changedAt(path: string): Promise<number> {
-  return stat(path).then((found) => found.mtimeMs, () => 0)
+  return stat(path).then(
+    (found) => found.mtimeMs,
+    () => 0,
+  )
 }
 
 /** Writes a container's output to `stdout` and `stderr` of its sandbox. */
-export async function openLogs(sandbox: string, logBytes: number): Promise<LogSink & { close(): Promise<void> }> {
+export async function openLogs(
+  sandbox: string,
+  logBytes: number,
+): Promise<LogSink & { close(): Promise<void> }> {
   const files = {
     stdout: await RotatingFile.open(join(sandbox, 'stdout'), logBytes),
     stderr: await RotatingFile.open(join(sandbox, 'stderr'), logBytes),

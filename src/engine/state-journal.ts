@@ -101,10 +101,12 @@ class FileJournal implements StateJournal {
     if (this.#dirty.size === 0 && !this.#next) return this.#writing ?? Promise.resolve()
     if (!this.#writing) return this.#begin()
     // One write is under way and may not hold the newest changes: all who come now share the one after it.
-    this.#next ??= this.#writing.catch(() => undefined).then(() => {
-      this.#next = undefined
-      return this.#begin()
-    })
+    this.#next ??= this.#writing
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined
+        return this.#begin()
+      })
     return this.#next
   }
 
@@ -126,8 +128,13 @@ class FileJournal implements StateJournal {
     this.#dirty.clear()
     const text = keys.map((key) => this.#line(key)).join('')
     if (text === '') return
-    await this.#file.appendFile(text)
-    await this.#file.datasync()
+    try {
+      await this.#file.appendFile(text)
+      await this.#file.datasync()
+    } catch (error) {
+      for (const key of keys) this.#dirty.add(key)
+      throw error
+    }
     this.#fileBytes += Buffer.byteLength(text)
     if (this.#fileBytes > Math.max(smallestRewrite, growth * this.#liveBytes)) await this.#rewrite()
   }

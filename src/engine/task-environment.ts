@@ -23,7 +23,9 @@ export function taskEnvironment(instance: Instance, agent: Agent): Readonly<Reco
 
 function plainEnv(app: StoredApp): Record<string, string> {
   const entries = Object.entries(app.env ?? {})
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }
 
 function appVariables(app: StoredApp): Record<string, string> {
@@ -72,15 +74,31 @@ export function taskPorts(app: StoredApp, hostPorts: readonly number[]): readonl
   if (isHostNetwork(app.networks)) {
     return (app.portDefinitions ?? []).map(({ port, name, protocol }, index) => {
       const hostPort = hostPorts[index] ?? port
-      return { requested: port, effective: hostPort, containerPort: hostPort, hostPort, name, protocol: protocol ?? 'tcp' }
+      return {
+        requested: port,
+        effective: hostPort,
+        containerPort: hostPort,
+        hostPort,
+        name,
+        protocol: protocol ?? 'tcp',
+      }
     })
   }
   let next = 0
-  return (app.container?.portMappings ?? []).map(({ containerPort = 0, hostPort: wanted, name, protocol = 'tcp' }) => {
-    const hostPort = wanted === undefined ? undefined : hostPorts[next++]
-    const inside = containerPort === 0 ? (hostPort ?? 0) : containerPort
-    return { requested: inside, effective: hostPort ?? inside, containerPort: inside, hostPort, name, protocol }
-  })
+  return (app.container?.portMappings ?? []).map(
+    ({ containerPort = 0, hostPort: wanted, name, protocol = 'tcp' }) => {
+      const hostPort = wanted === undefined ? undefined : hostPorts[next++]
+      const inside = containerPort === 0 ? (hostPort ?? 0) : containerPort
+      return {
+        requested: inside,
+        effective: hostPort ?? inside,
+        containerPort: inside,
+        hostPort,
+        name,
+        protocol,
+      }
+    },
+  )
 }
 
 function portVariables(app: StoredApp, hostPorts: readonly number[]): Record<string, string> {

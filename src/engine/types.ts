@@ -1,5 +1,9 @@
 import type {
-  DeploymentActionName, HealthCheckResult, ReadinessResult, StoredApp, TaskState,
+  DeploymentActionName,
+  HealthCheckResult,
+  ReadinessResult,
+  StoredApp,
+  TaskState,
 } from '../marathon/types.ts'
 
 /** Inclusive range of ports. */
@@ -30,8 +34,16 @@ export interface Agent {
 
 /** Marathon's conditions of an instance, as they stand in events. */
 export type Condition =
-  | 'Scheduled' | 'Staging' | 'Starting' | 'Running' | 'Killing'
-  | 'Finished' | 'Failed' | 'Killed' | 'Dropped' | 'Gone'
+  | 'Scheduled'
+  | 'Staging'
+  | 'Starting'
+  | 'Running'
+  | 'Killing'
+  | 'Finished'
+  | 'Failed'
+  | 'Killed'
+  | 'Dropped'
+  | 'Gone'
 
 /** Running = restart it when it ends; Decommissioned = it shall end and is not replaced. */
 export type Goal = 'Running' | 'Decommissioned'
@@ -60,7 +72,11 @@ export interface Instance {
   readonly health: readonly (HealthRecord | undefined)[]
   readonly readiness?: ReadinessResult
   /** Why it is being killed; "unhealthy" kills are told as failures. */
-  readonly killing?: { readonly reason: 'wanted' | 'unhealthy'; readonly message: string; readonly wipe?: boolean }
+  readonly killing?: {
+    readonly reason: 'wanted' | 'unhealthy'
+    readonly message: string
+    readonly wipe?: boolean
+  }
 }
 
 export interface PlannedAction {
@@ -103,5 +119,9 @@ export interface HistoryEntry {
 
 /** Terminal states that raise the launch delay. Source: Marathon's RateLimiter. */
 export const backoffStates: readonly TaskState[] = [
-  'TASK_FAILED', 'TASK_FINISHED', 'TASK_ERROR', 'TASK_DROPPED', 'TASK_GONE',
+  'TASK_FAILED',
+  'TASK_FINISHED',
+  'TASK_ERROR',
+  'TASK_DROPPED',
+  'TASK_GONE',
 ]

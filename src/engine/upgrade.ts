@@ -14,7 +14,9 @@ export function beginRestart(app: StoredApp, old: readonly Instance[]): RestartB
   const { minimumHealthCapacity, maximumOverCapacity } = app.upgradeStrategy
   const minHealthy = Math.ceil(app.instances * minimumHealthCapacity)
   const maxCapacity = Math.floor(app.instances * (1 + maximumOverCapacity))
-  const healthyOld = old.filter((instance) => instance.condition === 'Running' && healthOf(instance) !== false).length
+  const healthyOld = old.filter(
+    (instance) => instance.condition === 'Running' && healthOf(instance) !== false,
+  ).length
   // Nothing could move if neither one more nor one less were allowed: Marathon then starts one more.
   const extra = minHealthy === maxCapacity && maxCapacity <= healthyOld ? 1 : 0
   const killAtOnce = Math.max(0, healthyOld - minHealthy) + (old.length - healthyOld)
@@ -48,5 +50,7 @@ export function byKillOrder(app: StoredApp): (a: Instance, b: Instance) => numbe
   const rank = (instance: Instance): number =>
     conditionOrder.indexOf(instance.condition) * 2 + (healthOf(instance) === false ? 0 : 1)
   return (a, b) =>
-    rank(a) - rank(b) || sign * (a.startedAt ?? a.since).localeCompare(b.startedAt ?? b.since) || a.id.localeCompare(b.id)
+    rank(a) - rank(b) ||
+    sign * (a.startedAt ?? a.since).localeCompare(b.startedAt ?? b.since) ||
+    a.id.localeCompare(b.id)
 }

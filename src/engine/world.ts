@@ -38,7 +38,11 @@ export class World {
     if (kind === 'instance') this.#index(value as Instance)
     if (kind === 'deployment') this.deployments.set(id, value as DeploymentRecord)
     if (kind === 'failure') this.failures.set(id, value as TaskFailure)
-    if (kind === 'history') this.#lastVersionMs = Math.max(this.#lastVersionMs, ...(value as HistoryEntry[]).map((entry) => Date.parse(entry.version)))
+    if (kind === 'history')
+      this.#lastVersionMs = Math.max(
+        this.#lastVersionMs,
+        ...(value as HistoryEntry[]).map((entry) => Date.parse(entry.version)),
+      )
   }
 
   /** A version: the time, but later than every version before it. */

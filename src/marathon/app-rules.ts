@@ -28,7 +28,9 @@ function portsOf(app: NormalizedApp): readonly NamedPort[] {
 function nameFaults(app: NormalizedApp): AppFault[] {
   const member = app.container?.portMappings ? ['container', 'portMappings'] : ['portDefinitions']
   const names = portsOf(app).flatMap((port) => (port.name === undefined ? [] : [port.name]))
-  const numbers = (app.portDefinitions ?? []).map((definition) => definition.port).filter((port) => port !== 0)
+  const numbers = (app.portDefinitions ?? [])
+    .map((definition) => definition.port)
+    .filter((port) => port !== 0)
   return [
     ...(hasDoubles(names) ? [rule(member, 'Port names must be unique.')] : []),
     ...(hasDoubles(numbers) ? [rule(['portDefinitions'], 'Ports must be unique.')] : []),
@@ -38,7 +40,8 @@ function nameFaults(app: NormalizedApp): AppFault[] {
 function oldPortFaults(given: JsonObject): AppFault[] {
   const { ports, portDefinitions } = given
   if (!Array.isArray(ports) || !Array.isArray(portDefinitions)) return []
-  const same = JSON.stringify(ports) === JSON.stringify(objectsOf(portDefinitions).map((item) => item['port'] ?? 0))
+  const same =
+    JSON.stringify(ports) === JSON.stringify(objectsOf(portDefinitions).map((item) => item['port'] ?? 0))
   return same ? [] : [rule([], 'cannot specify both ports and portDefinitions')]
 }
 
@@ -46,7 +49,8 @@ function healthFaults(app: NormalizedApp): AppFault[] {
   const checks = app.healthChecks ?? []
   const ports = portsOf(app).length
   const mesos = checks.filter((check) => check.protocol?.startsWith('MESOS_')).length
-  const many = mesos > 1 ? [rule(['healthChecks'], 'AppDefinition can contain at most one Mesos health check')] : []
+  const many =
+    mesos > 1 ? [rule(['healthChecks'], 'AppDefinition can contain at most one Mesos health check')] : []
   const outside = checks.flatMap((check, index) => {
     if (check.protocol === 'COMMAND' || check.port !== undefined) return []
     const inRange = check.portIndex !== undefined && check.portIndex < ports
@@ -63,7 +67,9 @@ function readinessFaults(app: NormalizedApp): AppFault[] {
     const unknown = !names.includes(check.portName)
     const slow = (check.timeoutSeconds ?? 0) >= (check.intervalSeconds ?? 0)
     return [
-      ...(unknown ? [rule([...path, 'portName'], `portName ${check.portName} must be the name of a port of the app`)] : []),
+      ...(unknown
+        ? [rule([...path, 'portName'], `portName ${check.portName} must be the name of a port of the app`)]
+        : []),
       ...(slow ? [rule(path, 'Timeout must be less than interval')] : []),
     ]
   })
@@ -85,7 +91,9 @@ function limitFaults(app: NormalizedApp): AppFault[] {
   return (['cpus', 'mem'] as const).flatMap((name) => {
     const limit = app.resourceLimits?.[name]
     const low = typeof limit === 'number' && limit < app[name]
-    return low ? [rule(['resourceLimits', name], `resource limit must be greater than or equal to requested ${name}`)] : []
+    return low
+      ? [rule(['resourceLimits', name], `resource limit must be greater than or equal to requested ${name}`)]
+      : []
   })
 }
 

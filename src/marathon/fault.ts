@@ -18,7 +18,10 @@ export interface MarathonDetail {
 }
 
 /** The body of a 422 as Marathon writes it: shapes first, since a wrong shape keeps it from checking rules. */
-export function refusalOf(faults: readonly AppFault[]): { message: string; details: readonly MarathonDetail[] } {
+export function refusalOf(faults: readonly AppFault[]): {
+  message: string
+  details: readonly MarathonDetail[]
+} {
   const shapes = faults.filter((fault) => fault.kind === 'shape')
   const told = shapes.length > 0 ? shapes : faults
   const byPath = new Map<string, string[]>()

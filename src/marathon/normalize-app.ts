@@ -10,7 +10,14 @@ export type NormalizedApp = Omit<StoredApp, 'version' | 'versionInfo'>
 
 /** Members that a change may hold; all others (counts, tasks, version, unknown ones) are dropped when an app is stored. */
 const plainMembers = [
-  'cmd', 'user', 'resourceLimits', 'secrets', 'taskKillGracePeriodSeconds', 'tty', 'executorResources', 'check',
+  'cmd',
+  'user',
+  'resourceLimits',
+  'secrets',
+  'taskKillGracePeriodSeconds',
+  'tty',
+  'executorResources',
+  'check',
 ] as const
 
 /**
@@ -39,8 +46,19 @@ export function normalizeApp(raw: object, base = '/'): NormalizedApp {
 
 function withDefaults(app: JsonObject): JsonObject {
   const defaults: JsonObject = {
-    instances: 1, cpus: 1, mem: 128, disk: 0, gpus: 0, labels: {}, requirePorts: false, executor: '', role: '*',
-    backoffSeconds: 1, backoffFactor: 1.15, maxLaunchDelaySeconds: 300, killSelection: 'YOUNGEST_FIRST',
+    instances: 1,
+    cpus: 1,
+    mem: 128,
+    disk: 0,
+    gpus: 0,
+    labels: {},
+    requirePorts: false,
+    executor: '',
+    role: '*',
+    backoffSeconds: 1,
+    backoffFactor: 1.15,
+    maxLaunchDelaySeconds: 300,
+    killSelection: 'YOUNGEST_FIRST',
   }
   return Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, app[name] ?? value]))
 }
@@ -56,7 +74,10 @@ function listsOf(app: JsonObject, id: string): JsonObject {
   }
   const filled = Object.entries(lists).filter(([, items]) => (items as unknown[]).length > 0)
   const env = app['env']
-  return { ...Object.fromEntries(filled), ...(isJsonObject(env) && Object.keys(env).length > 0 ? { env } : {}) }
+  return {
+    ...Object.fromEntries(filled),
+    ...(isJsonObject(env) && Object.keys(env).length > 0 ? { env } : {}),
+  }
 }
 
 function fetchesOf(app: JsonObject): unknown[] {
@@ -64,7 +85,10 @@ function fetchesOf(app: JsonObject): unknown[] {
   const archive = /\.(tgz|tar\.gz|tbz2|tar\.bz2|txz|tar\.xz|zip)$/
   const old = asList(app['uris']).map((uri) => ({ uri, extract: archive.test(String(uri)) }))
   return [...asList(app['fetch']), ...old].map((item) => ({
-    extract: true, executable: false, cache: false, ...(item as object),
+    extract: true,
+    executable: false,
+    cache: false,
+    ...(item as object),
   }))
 }
 
@@ -72,7 +96,9 @@ function defaultUpgradeStrategy(app: JsonObject): UpgradeStrategy {
   if (singleInstance(app)) return { minimumHealthCapacity: 0, maximumOverCapacity: 0 }
   const container = app['container']
   const volumes = isJsonObject(container) ? asList(container['volumes']) : []
-  const resident = volumes.some((volume) => isJsonObject(volume) && ('persistent' in volume || 'external' in volume))
+  const resident = volumes.some(
+    (volume) => isJsonObject(volume) && ('persistent' in volume || 'external' in volume),
+  )
   return resident
     ? { minimumHealthCapacity: 0.5, maximumOverCapacity: 0 }
     : { minimumHealthCapacity: 1, maximumOverCapacity: 1 }

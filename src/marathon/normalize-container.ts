@@ -7,7 +7,8 @@ import type { Network } from './types.ts'
 export function normalizeContainer(app: JsonObject, networks: readonly Network[]): JsonObject | undefined {
   const given = app['container']
   const mapped = isHostNetwork(networks) ? {} : { portMappings: mappingsOf(app, networks) }
-  if (!isJsonObject(given)) return isHostNetwork(networks) ? undefined : { type: 'MESOS', volumes: [], ...mapped }
+  if (!isJsonObject(given))
+    return isHostNetwork(networks) ? undefined : { type: 'MESOS', volumes: [], ...mapped }
   const type = given['type'] ?? 'DOCKER'
   const linuxInfo = given['linuxInfo'] === undefined ? {} : { linuxInfo: given['linuxInfo'] }
   const docker = isJsonObject(given['docker']) ? { docker: dockerOf(given['docker'], type) } : {}
@@ -87,8 +88,14 @@ function healthCheck(given: JsonObject, hasPorts: boolean): JsonObject {
 
 function readinessCheck(given: JsonObject): JsonObject {
   return {
-    name: 'readinessCheck', protocol: 'HTTP', path: '/', portName: 'http-api', intervalSeconds: 30, timeoutSeconds: 10,
-    httpStatusCodesForReady: [200], preserveLastResponse: false,
+    name: 'readinessCheck',
+    protocol: 'HTTP',
+    path: '/',
+    portName: 'http-api',
+    intervalSeconds: 30,
+    timeoutSeconds: 10,
+    httpStatusCodesForReady: [200],
+    preserveLastResponse: false,
     ...given,
   }
 }

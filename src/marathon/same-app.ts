@@ -37,7 +37,10 @@ export function keepServicePorts(app: NormalizedApp, stored: NormalizedApp): Nor
 }
 
 /** `app` with each service port (of portDefinitions or portMappings) replaced. */
-export function mapServicePorts(app: NormalizedApp, replace: (port: number, index: number) => number): NormalizedApp {
+export function mapServicePorts(
+  app: NormalizedApp,
+  replace: (port: number, index: number) => number,
+): NormalizedApp {
   const raw = app as unknown as JsonObject
   const definitions = raw['portDefinitions']
   const container = raw['container']
@@ -55,6 +58,13 @@ export function servicePortsOf(app: NormalizedApp): readonly number[] {
   return mappings ?? app.portDefinitions?.map((definition) => definition.port) ?? []
 }
 
-function replacePorts(list: unknown[], member: string, replace: (port: number, index: number) => number): unknown[] {
-  return objectsOf(list).map((item, index) => ({ ...item, [member]: replace(Number(item[member] ?? 0), index) }))
+function replacePorts(
+  list: unknown[],
+  member: string,
+  replace: (port: number, index: number) => number,
+): unknown[] {
+  return objectsOf(list).map((item, index) => ({
+    ...item,
+    [member]: replace(Number(item[member] ?? 0), index),
+  }))
 }

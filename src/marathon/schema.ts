@@ -17,7 +17,13 @@ export function schemaFaults(value: unknown, name: SchemaName): readonly AppFaul
 }
 
 function compile(): Readonly<Record<SchemaName, ValidateFunction>> {
-  const ajv = new Ajv({ allErrors: true, strictTypes: false, strictTuples: false, strictRequired: false, verbose: true })
+  const ajv = new Ajv({
+    allErrors: true,
+    strictTypes: false,
+    strictTuples: false,
+    strictRequired: false,
+    verbose: true,
+  })
   for (const rule of schema.allOf) collectSentences(rule, undefined)
   collectSentences(schema.definitions.Container.allOf, undefined)
   collectSentences(schema.properties.networks.anyOf, networkRule)
@@ -29,17 +35,24 @@ function compile(): Readonly<Record<SchemaName, ValidateFunction>> {
 // Places where the schema offers alternatives: the errors of each alternative would only confuse, so one sentence stands for all.
 const unions: readonly { readonly path: RegExp; readonly depth: number; readonly message: string }[] = [
   {
-    path: /^\/constraints\/\d+/, depth: 2,
+    path: /^\/constraints\/\d+/,
+    depth: 2,
     message:
       'must be [field, operator] or [field, operator, value] of strings; operator must be one of the following ' +
       'UNIQUE, CLUSTER, GROUP_BY, LIKE, MAX_PER, UNLIKE or IS; LIKE, UNLIKE and MAX_PER need a value, UNIQUE takes none',
   },
   {
-    path: /^\/container\/volumes\/\d+/, depth: 3,
-    message: 'must be a volume: containerPath, mode RO or RW, and hostPath, persistent or external; or a secret',
+    path: /^\/container\/volumes\/\d+/,
+    depth: 3,
+    message:
+      'must be a volume: containerPath, mode RO or RW, and hostPath, persistent or external; or a secret',
   },
   { path: /^\/env\/[^/]+/, depth: 2, message: 'must be a string, or {"secret": name}' },
-  { path: /^\/unreachableStrategy/, depth: 1, message: 'must be "disabled", or inactive and expunge seconds, both' },
+  {
+    path: /^\/unreachableStrategy/,
+    depth: 1,
+    message: 'must be "disabled", or inactive and expunge seconds, both',
+  },
 ]
 
 function faultOf(error: ErrorObject, value: unknown): AppFault[] {
@@ -71,14 +84,23 @@ function collectSentences(part: unknown, sentence: string | undefined): void {
 /** `anyOf` itself, `if` itself, and "must be null" of `anyOf: [X, null]` say nothing beside the errors of X. */
 function aboutAlternatives(error: ErrorObject): boolean {
   if (error.keyword === 'anyOf' || error.keyword === 'if') return true
-  return error.keyword === 'type' && error.params['type'] === 'null' && /\/anyOf\/\d+\/type$/.test(error.schemaPath)
+  return (
+    error.keyword === 'type' &&
+    error.params['type'] === 'null' &&
+    /\/anyOf\/\d+\/type$/.test(error.schemaPath)
+  )
 }
 
 function codeOf(error: ErrorObject): string | undefined {
   if (error.keyword === 'type') return `error.expected.js${playType(error.params['type'])}`
   const codes: Readonly<Record<string, string>> = {
-    minimum: 'error.min', maximum: 'error.max', minLength: 'error.minLength', maxLength: 'error.maxLength',
-    pattern: 'error.pattern', enum: 'error.unknown.enum.literal', minItems: 'error.minLength',
+    minimum: 'error.min',
+    maximum: 'error.max',
+    minLength: 'error.minLength',
+    maxLength: 'error.maxLength',
+    pattern: 'error.pattern',
+    enum: 'error.unknown.enum.literal',
+    minItems: 'error.minLength',
   }
   return codes[error.keyword]
 }
@@ -93,7 +115,11 @@ function messageOf(error: ErrorObject): string {
     const allowed = error.params['allowedValues'] as readonly unknown[]
     return `must be one of ${allowed.filter((value) => value !== null).join(', ')}`
   }
-  if (error.keyword === 'type') return `must be ${[error.params['type']].flat().filter((t) => t !== 'null').join(' or ')}`
+  if (error.keyword === 'type')
+    return `must be ${[error.params['type']]
+      .flat()
+      .filter((t) => t !== 'null')
+      .join(' or ')}`
   if (error.keyword === 'not' && error.instancePath === '/id') {
     return 'must not be the root, nor end with restart, tasks, versions, . or ..'
   }
@@ -109,7 +135,10 @@ function rule(path: AppFault['path'], message: string): AppFault {
 
 /** The pointer's parts, positions as numbers where the value there is a list. */
 function pathOf(pointer: string, value: unknown): (string | number)[] {
-  const parts = pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const parts = pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
   let at: unknown = value
   return parts.map((part) => {
     const key = Array.isArray(at) ? Number(part) : part

@@ -7,9 +7,7 @@ import { normalizeApp, type NormalizedApp } from './normalize-app.ts'
 import { ruleFaults } from './app-rules.ts'
 import { schemaFaults } from './schema.ts'
 
-export type ValidatedApp =
-  | { readonly app: NormalizedApp }
-  | { readonly faults: readonly AppFault[] }
+export type ValidatedApp = { readonly app: NormalizedApp } | { readonly faults: readonly AppFault[] }
 
 /** Checks one whole app (POST, PUT with partialUpdate=false): its form and the rules between its members. All faults at once. */
 export function validateApp(raw: unknown, base = '/'): ValidatedApp {
@@ -49,7 +47,10 @@ export function cycleOf(apps: readonly NormalizedApp[]): readonly string[] | und
 }
 
 /** The apps that an app depends on, groups resolved. */
-export function dependencyIds(app: NormalizedApp, apps: readonly { readonly id: string }[]): readonly string[] {
+export function dependencyIds(
+  app: NormalizedApp,
+  apps: readonly { readonly id: string }[],
+): readonly string[] {
   const wanted = app.dependencies ?? []
   if (wanted.length === 0) return []
   return apps.filter((other) => wanted.some((id) => isWithin(other.id, id))).map((other) => other.id)
