@@ -57,6 +57,8 @@ export function parseStartEnvironment(
 ): Parsed<StartEnvironment> {
   const names = ['KMESOS_ZOOKEEPER', 'KMESOS_DEPLOYMENT', 'KMESOS_SERVICE', 'KMESOS_KEY_FILE']
   const own = Object.fromEntries(names.map((name) => [name, environment[name]]))
+  const seconds = environment['KMESOS_SESSION_SECONDS']
+  if (seconds !== undefined) own['KMESOS_SESSION_SECONDS'] = seconds
   return fitted(own, 'environment', startEnvironmentShape)
 }
 

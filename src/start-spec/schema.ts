@@ -141,6 +141,7 @@ export const keyFileShape: Shape<KeyFile> = mapWith<KeyFile>({
   service: nodeName,
   key: key32,
   reader: key32,
+  operatorId: optional(matching(/^[^:]+:[A-Za-z0-9+/=]+$/, '"user:hash"')),
 })
 
 export const startEnvironmentShape: Shape<StartEnvironment> = mapWith<StartEnvironment>({
@@ -148,6 +149,7 @@ export const startEnvironmentShape: Shape<StartEnvironment> = mapWith<StartEnvir
   KMESOS_DEPLOYMENT: nodeName,
   KMESOS_SERVICE: nodeName,
   KMESOS_KEY_FILE: absolutePath,
+  KMESOS_SESSION_SECONDS: optional(matching(/^\d+(\.\d+)?$/, 'a number of seconds')),
 })
 
 export const secretsShape: Shape<Readonly<Record<string, string>>> = mapOf(anyText)

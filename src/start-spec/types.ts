@@ -163,6 +163,8 @@ export interface StartEnvironment {
   readonly KMESOS_SERVICE: string
   /** File with the service's key, JSON KeyFile, mounted read-only. */
   readonly KMESOS_KEY_FILE: string
+  /** Time-out of the ZooKeeper session in seconds, 10 unless told: so long a dead container counts as registered. */
+  readonly KMESOS_SESSION_SECONDS?: string
 }
 
 /** /etc/kmesos/<deployment>/keys/<service> on the hosts, 0600 root; `kmesos deploy` puts it there over SSH. */
@@ -174,4 +176,6 @@ export interface KeyFile {
   readonly key: string
   /** Key of the deployment's reader, 32 bytes in base64. */
   readonly reader: string
+  /** The operator's digest id (identity.ts), put into the ACL of what containers write; without it only the reader reads that. */
+  readonly operatorId?: string
 }

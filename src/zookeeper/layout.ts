@@ -22,6 +22,8 @@ export interface Layout {
   serviceSecrets(service: string): string
   /** status/global/<service>/<command> or status/host/<host>/<service>/<command>; command `daemon` for the daemon itself. */
   statusOf(scope: StatusScope, service: string, command: string): string
+  /** Below the status node of a run_once command: ephemeral, held by who runs it. */
+  lockOf(service: string, command: string): string
   registryOf(service: string, instance?: string): string
   waitingOf(service: string, instance?: string): string
 }
@@ -45,6 +47,7 @@ export function layoutOf(deployment: string): Layout {
     serviceSecrets: (service) => below('secrets', service),
     statusOf: (scope, service, command) =>
       `${root}/status/${scope === 'global' ? 'global' : `host/${scope.host}`}/${service}/${command}`,
+    lockOf: (service, command) => `${root}/status/global/${service}/${command}/lock`,
     registryOf: (service, instance) => below('registry', service, instance),
     waitingOf: (service, instance) => below('waiting', service, instance),
   }

@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto'
+import { digestOf } from '../kernel/digest.ts'
+import { messageOf } from '../kernel/errors.ts'
+import type { DaemonSpec, ReadyCheck, RegistryNode } from '../start-spec/types.ts'
+import { exitCodeOf, exitText, type Child, type Exit } from './child.ts'
+import type { Config } from './config-source.ts'
+import type { Container } from './container.ts'
+import { awaitChange, type ChangeWatch } from './daemon-change.ts'
+import { forwardSignals } from './forward-signals.ts'
+import { awaitRequirements } from './gate.ts'
+import { planDaemon, type DaemonPlan } from './plan-daemon.ts'
+import { writeFiles } from './prepare-step.ts'
+import { awaitReady } from './ready-check.ts'
+import { tellStatus } from './status.ts'
+import { findUser } from './users.ts'
+
+/** Dependents shall notice before the daemon stops, but a ZooKeeper that is away must not keep it running. */
+const deregisterLimitMs = 2_000
+/** A daemon that is restarted for a new configuration and does not stop is killed after this. */
+const restartGraceMs = 60_000
+
+type Ending =
+  | { readonly kind: 'exited'; readonly exit: Exit }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'not-ready'; readonly why: string }
+
+interface Running {
+  readonly container: Container
+  readonly spec: DaemonSpec
+  readonly child: Child
+  readonly incarnation: string
+  readonly digest: string
+}
+
+/** Runs the daemon until it ends, for whatever reason; `changed` = begin again with the newest configuration. */
+export async function runDaemon(container: Container, config: Config): Promise<number | 'changed'> {
+  const spec = config.spec.daemon as DaemonSpec
+  const digest = digestOf(spec)
+  const onWait = (): void => void tellStatus(container, 'daemon', { state: 'waiting', digest, attempt: 0 })
+  await awaitRequirements(container, { step: 'daemon', requires: spec.requires, config, onWait })
+  await writeFiles(container, config, 'daemon')
+  const plan = await planDaemon(container, config)
+  void tellStatus(container, 'daemon', { state: 'starting', digest, attempt: 1 })
+  const { argv, environment } = plan
+  const child = await container.launcher.start({
+    argv,
+    environment,
+    user: config.spec.user,
+    stdout: 'inherit',
+  })
+  container.log('daemon', `started as process ${child.pid}`)
+  const running: Running = { container, spec, child, digest, incarnation: randomBytes(8).toString('hex') }
+  const stopForwarding = forwardSignals(child)
+  const over = new AbortController()
+  try {
+    const ending = await Promise.race([
+      child.exited.then((exit): Ending => ({ kind: 'exited', exit })),
+      stopRequested(container.signal),
+      becomeReady(running, plan, over.signal),
+      followChanges(running, { config, plan, signal: over.signal }),
+    ])
+    return await finish(running, ending)
+  } finally {
+    over.abort()
+    stopForwarding()
+  }
+}
+
+function stopRequested(signal: AbortSignal): Promise<Ending> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve({ kind: 'stopped' })
+    signal.addEventListener('abort', () => resolve({ kind: 'stopped' }), { once: true })
+  })
+}
+
+/** Registers when ready; resolves only when it does not become ready in time. */
+async function becomeReady(running: Running, plan: DaemonPlan, signal: AbortSignal): Promise<Ending> {
+  const { container, spec } = running
+  const deadline = AbortSignal.timeout(spec.readyWithinSeconds * 1000)
+  let why = ''
+  try {
+    await awaitReady(
+      readyOptions(container, plan.ready, plan),
+      AbortSignal.any([deadline, signal]),
+      (miss) => (why = miss),
+    )
+  } catch {
+    if (!deadline.aborted) return never()
+    return { kind: 'not-ready', why: `not ready within ${spec.readyWithinSeconds} s: ${why}` }
+  }
+  // It may have died while the last probe was under way.
+  if (signal.aborted) return never()
+  await register(running)
+  return never()
+}
+
+function readyOptions(
+  container: Container,
+  check: ReadyCheck,
+  plan: DaemonPlan,
+): Parameters<typeof awaitReady>[0] {
+  const user = plan.user === undefined ? undefined : findUser(container.accounts, plan.user)
+  return { check, user, redact: container.redact, sleep: (ms, stop) => container.clock.sleep(ms, stop) }
+}
+
+async function register(running: Running): Promise<void> {
+  const { container, spec, incarnation, digest } = running
+  const { identity, layout, publisher, clock, log } = container
+  const node: RegistryNode = {
+    host: identity.host,
+    address: identity.address,
+    ports: spec.ports,
+    incarnation,
+    since: new Date(clock.now()).toISOString(),
+  }
+  log('daemon', 'is ready')
+  // Not one after the other: dependents wait for the registration alone.
+  const registered = publisher.put(
+    layout.registryOf(identity.service, identity.instance),
+    JSON.stringify(node),
+    true,
+  )
+  void tellStatus(container, 'daemon', { state: 'ready', digest, attempt: 1 })
+  await registered
+}
+
+/** Resolves when the daemon must be started anew; a reload is done here and goes on. */
+async function followChanges(running: Running, watch: ChangeWatch): Promise<Ending> {
+  const { container, child, spec } = running
+  for (let present = watch; ;) {
+    let change
+    try {
+      change = await awaitChange(container, present)
+    } catch {
+      return never()
+    }
+    if (container.immutable) {
+      container.log(
+        'daemon',
+        `the configuration changed, but KOLLA_CONFIG_STRATEGY is COPY_ONCE: ${change.what}`,
+      )
+    } else if (
+      spec.onConfigChange === 'restart' ||
+      change.essential ||
+      change.watch.config.spec.strategy === 'kolla'
+    ) {
+      container.log('daemon', `restarts: ${change.what}`)
+      return { kind: 'changed' }
+    } else if (typeof spec.onConfigChange === 'object')
+      await reload(container, child, change.watch.config, spec.onConfigChange.reload)
+    else container.log('daemon', `the configuration changed and is left as it is: ${change.what}`)
+    present = change.watch
+  }
+}
+
+async function reload(container: Container, child: Child, config: Config, signal: string): Promise<void> {
+  try {
+    await writeFiles(container, config, 'daemon')
+    container.log('daemon', `reloads by ${signal}`)
+    child.kill(signal as NodeJS.Signals)
+  } catch (error) {
+    container.log('daemon', `cannot reload: ${messageOf(error)}`)
+  }
+}
+
+async function finish(running: Running, ending: Ending): Promise<number | 'changed'> {
+  const { container, child, spec, digest } = running
+  const { clock, log } = container
+  // First of all: nobody shall come to a daemon that stops.
+  await Promise.race([deregister(running), clock.sleep(deregisterLimitMs)])
+  const told = { digest, attempt: 1 }
+  switch (ending.kind) {
+    case 'exited': {
+      const text = exitText(ending.exit)
+      log('daemon', `ended: ${text}`)
+      const lines = { error: text, log: child.errorLines() }
+      await settle(
+        container,
+        tellStatus(container, 'daemon', {
+          state: ending.exit.code === 0 ? 'stopped' : 'error',
+          ...told,
+          ...lines,
+        }),
+      )
+      return exitCodeOf(ending.exit)
+    }
+    case 'not-ready': {
+      log('daemon', ending.why)
+      const lines = { error: ending.why, log: child.errorLines() }
+      child.killGroup('SIGKILL')
+      await settle(container, tellStatus(container, 'daemon', { state: 'error', ...told, ...lines }))
+      return 1
+    }
+    case 'changed':
+      await stopWithin(running, restartGraceMs)
+      return 'changed'
+    case 'stopped': {
+      log('daemon', `stops by ${spec.stopSignal}`)
+      child.kill(spec.stopSignal as NodeJS.Signals)
+      // Mesos kills us after its own grace.
+      const exit = await child.exited
+      log('daemon', `ended: ${exitText(exit)}`)
+      await settle(container, tellStatus(container, 'daemon', { state: 'stopped', ...told }))
+      return exitCodeOf(exit)
+    }
+  }
+}
+
+function deregister({ container }: Running): Promise<void> {
+  const { identity, layout, publisher } = container
+  return publisher.remove(layout.registryOf(identity.service, identity.instance))
+}
+
+async function stopWithin({ child, spec }: Running, limitMs: number): Promise<void> {
+  const lastResort = setTimeout(() => child.killGroup('SIGKILL'), limitMs)
+  child.kill(spec.stopSignal as NodeJS.Signals)
+  await child.exited
+  clearTimeout(lastResort)
+}
+
+/** The last words reach ZooKeeper if it is there, and do not keep us if it is not. */
+function settle(container: Container, work: Promise<void>): Promise<void> {
+  return Promise.race([work, container.clock.sleep(deregisterLimitMs)])
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined)
+}

@@ -1,0 +1,283 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseRegistryNode } from '../../src/start-spec/parse.ts'
+import type { RegistryNode, Requirement, WaitingNode } from '../../src/start-spec/types.ts'
+import { connectStore } from '../../src/zookeeper/zookeeper-store.ts'
+import { createDeployment } from '../support/deployment.ts'
+import { eventually } from '../support/eventually.ts'
+import { commandOf, daemonSpec, jobSpec } from '../support/start-specs.ts'
+import { bundleStart, StartLab } from '../support/start-process.ts'
+import { startZooKeeper } from '../support/zookeeper-server.ts'
+
+const server = await startZooKeeper()
+const folder = await mkdtemp(join(tmpdir(), 'kmesos-lifecycle-'))
+const deployment = await createDeployment('lab', (logins) =>
+  connectStore({ servers: server.servers, logins, sessionTimeoutMs: 4_000, requestTimeoutMs: 10_000 }),
+)
+await deployment.writeVariables({ greeting: 'hello', debug: false })
+const lab = new StartLab({ folder, bundle: await bundleStart(folder), servers: server.servers, deployment })
+const { layout, store } = deployment
+const needs = (service: string, command: string): Requirement => ({ service, command, scope: 'global' })
+const sh = (script: string): readonly string[] => ['sh', '-c', script]
+const at = (name: string): string => join(folder, name)
+const textOf = (name: string): string => (existsSync(at(name)) ? readFileSync(at(name), 'utf8') : '')
+
+async function registered(service: string): Promise<readonly RegistryNode[]> {
+  const names = (await store.children(layout.registryOf(service))) ?? []
+  const nodes = await Promise.all(names.map((name) => store.read(layout.registryOf(service, name))))
+  return nodes.flatMap((node) => {
+    const parsed = node && parseRegistryNode(node.data, 'registry')
+    return parsed && 'value' in parsed ? [parsed.value] : []
+  })
+}
+
+async function waiting(service: string): Promise<WaitingNode | undefined> {
+  const [name] = (await store.children(layout.waitingOf(service))) ?? []
+  const node = name === undefined ? undefined : await store.read(layout.waitingOf(service, name))
+  return node && (JSON.parse(node.data) as WaitingNode)
+}
+
+test.after.each(() => lab.stopAll())
+test.after(async () => {
+  await deployment.close()
+  await server.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('a daemon waits for its requirements by watches, says what it waits for, and registers when it is ready', async () => {
+  const job = jobSpec('db', [commandOf('create', { command: sh(`echo created >> ${at('db')}`) })])
+  await deployment.deploy(job)
+  const conf = { name: 'app.conf', dest: at('etc/app.conf'), mode: '0640', owner: 'nobody', digest: '' }
+  const spec = daemonSpec('app', {
+    files: [conf],
+    commands: [
+      commandOf('prepare', { runOnce: false, command: sh(`cat ${at('etc/app.conf')} > ${at('seen')}`) }),
+    ],
+    daemon: {
+      command: sh(`echo $$ > ${at('app.pid')}; exec sleep 1000`),
+      requires: [needs('db', 'create')],
+      ready: { kind: 'exec', command: sh(`test -s ${at('app.pid')}`) },
+      ports: { public: 5000 },
+    },
+  })
+  const text = '<%= greeting %> from <%= self.host %> <%= self.address %> <%= secrets.password %>\n'
+  await deployment.deploy(spec, { files: { 'app.conf': text }, secrets: { password: 'hunter2-hunter2' } })
+
+  const app = await lab.start('app')
+  await eventually(async () => (await waiting('app')) !== undefined)
+  const told = await waiting('app')
+  assert.is(told?.step, 'daemon')
+  assert.is(told?.host, 'h1')
+  assert.equal(told?.requires, [{ requirement: 'db/create', met: false, why: 'has not been started' }])
+  assert.is((await deployment.status({ host: 'h1' }, 'app', 'prepare'))?.state, 'done')
+  assert.is((await deployment.status({ host: 'h1' }, 'app', 'daemon'))?.state, 'waiting')
+  assert.equal(await registered('app'), [])
+
+  const db = await lab.start('db', { host: '10.9.0.2' })
+  await eventually(async () => (await registered('app')).length === 1)
+  const [node] = await registered('app')
+  assert.is(node?.host, 'h1')
+  assert.is(node?.address, '10.9.0.1')
+  assert.equal(node?.ports, { public: 5000 })
+  await eventually(async () => (await waiting('app')) === undefined)
+  await eventually(async () => (await deployment.status({ host: 'h1' }, 'app', 'daemon'))?.state === 'ready')
+  assert.is((await deployment.status('global', 'db', 'create'))?.host, 'h2')
+  assert.is(textOf('seen'), 'hello from h1 10.9.0.1 hunter2-hunter2\n')
+  const file = await stat(at('etc/app.conf'))
+  assert.is(file.mode & 0o777, 0o640)
+  assert.is(file.uid, 65534)
+
+  db.process.kill('SIGTERM')
+  assert.equal(await db.exited, { code: 0, signal: null })
+  app.process.kill('SIGTERM')
+  assert.equal(await app.exited, { code: 143, signal: null })
+  assert.equal(await registered('app'), [])
+  assert.is((await deployment.status({ host: 'h1' }, 'app', 'daemon'))?.state, 'stopped')
+})
+
+test('secrets stand in no argument, environment, status or log line, and no key reaches the daemon', async () => {
+  const secret = 'correct-horse-battery'
+  const spec = daemonSpec('vault', {
+    files: [{ name: 'f', dest: at('vault.conf'), mode: '0600', digest: '' }],
+    commands: [
+      commandOf('leak', {
+        command: sh(`cat; cat ${at('vault.conf')} >&2; exit 3`),
+        stdin: 'password=<%= secrets.password %>',
+        retries: 1,
+      }),
+    ],
+    daemon: { command: sh(`env > ${at('vault.env')}; exec sleep 1000`) },
+  })
+  await deployment.deploy(spec, { files: { f: '<%= secrets.password %>' }, secrets: { password: secret } })
+  const failing = await lab.start('vault')
+  assert.is((await failing.exited).code, 1)
+  const status = await deployment.status('global', 'vault', 'leak')
+  assert.is(status?.state, 'error')
+  assert.is(status?.error, 'exit code 3')
+  assert.is(status?.attempt, 2)
+  assert.equal(status?.log, ['***'])
+  assert.match(failing.output(), 'password=***')
+  assert.not.match(failing.output(), secret)
+
+  await deployment.deploy({ ...spec, commands: [] }, { files: { f: '<%= secrets.password %>' } })
+  const vault = await lab.start('vault')
+  await eventually(() => textOf('vault.env').includes('HOST='))
+  assert.not.match(textOf('vault.env'), /KMESOS/)
+  const pid = vault.process.pid ?? 0
+  const seen = [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`]
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('')
+  const { key, reader } = deployment.keyOf('vault')
+  for (const word of [secret, key, reader])
+    assert.not.ok(`${seen}${textOf('vault.env')}${vault.output()}`.includes(word))
+})
+
+test('a secret in an argument is refused with an error that says why', async () => {
+  const spec = daemonSpec('bad', { daemon: { command: ['echo', '<%= secrets.password %>'] } })
+  await deployment.deploy(spec, { secrets: { password: 'swordfish-123' } })
+  const bad = await lab.start('bad')
+  assert.is((await bad.exited).code, 3)
+  assert.match(bad.output(), 'secret "password" may be used in files and stdin only')
+  const status = await deployment.status({ host: 'h1' }, 'bad', 'daemon')
+  assert.match(status?.error ?? '', 'secret "password" may be used in files and stdin only')
+})
+
+test('the daemon’s exit code is ours, with its last lines in the status and without a registration', async () => {
+  await deployment.deploy(
+    daemonSpec('dies', { daemon: { command: sh('echo one >&2; echo two >&2; exit 7') } }),
+  )
+  const dies = await lab.start('dies')
+  assert.equal(await dies.exited, { code: 7, signal: null })
+  const status = await deployment.status({ host: 'h1' }, 'dies', 'daemon')
+  assert.is(status?.state, 'error')
+  assert.is(status?.error, 'exit code 7')
+  assert.equal(status?.log, ['one', 'two'])
+  assert.equal(await registered('dies'), [])
+
+  await deployment.deploy(daemonSpec('killed', { daemon: { command: sh('kill -KILL $$') } }))
+  const killed = await lab.start('killed')
+  assert.equal(await killed.exited, { code: 137, signal: null })
+})
+
+test('a daemon that is not ready in time is killed, and its status says why', async () => {
+  const daemon = {
+    command: sh('echo stuck >&2; exec sleep 1000'),
+    ready: { kind: 'tcp', host: '127.0.0.1', port: '1' } as const,
+    readyWithinSeconds: 0.6,
+  }
+  await deployment.deploy(daemonSpec('late', { daemon }))
+  const late = await lab.start('late')
+  assert.equal(await late.exited, { code: 1, signal: null })
+  const status = await deployment.status({ host: 'h1' }, 'late', 'daemon')
+  assert.match(status?.error ?? '', /^not ready within 0.6 s: .*ECONNREFUSED/)
+  assert.equal(status?.log, ['stuck'])
+})
+
+test('SIGTERM deregisters first, sends the stop signal and waits for the daemon', async () => {
+  const script = `trap 'sleep 0.5; echo bye > ${at('bye')}; exit 5' QUIT; echo up > ${at('up')}; while :; do sleep 0.02; done`
+  const daemon = {
+    command: sh(script),
+    stopSignal: 'SIGQUIT',
+    ready: { kind: 'exec', command: sh(`test -s ${at('up')}`) } as const,
+  }
+  await deployment.deploy(daemonSpec('slow', { daemon }))
+  const slow = await lab.start('slow')
+  await eventually(async () => (await registered('slow')).length === 1)
+  slow.process.kill('SIGTERM')
+  await eventually(async () => (await registered('slow')).length === 0)
+  assert.is(textOf('bye'), '')
+  assert.equal(await slow.exited, { code: 5, signal: null })
+  assert.is(textOf('bye'), 'bye\n')
+})
+
+test('a changed configuration restarts, reloads or is ignored as the service says', async () => {
+  const file = { name: 'f', dest: '', mode: '0644', digest: '' }
+  const daemonOf = (name: string): readonly string[] =>
+    sh(
+      `echo start >> ${at(`${name}.log`)}; trap 'echo reload >> ${at(`${name}.log`)}' HUP; trap 'exit 0' TERM; while :; do sleep 0.02; done`,
+    )
+  const kinds = { r: 'restart', l: { reload: 'SIGHUP' }, i: 'ignore' } as const
+  const specs = Object.entries(kinds).map(([name, onConfigChange]) =>
+    daemonSpec(name, {
+      files: [{ ...file, dest: at(`${name}.conf`) }],
+      daemon: {
+        command: daemonOf(name),
+        onConfigChange,
+        ready: { kind: 'exec', command: sh(`test -s ${at(`${name}.log`)}`) },
+      },
+    }),
+  )
+  for (const spec of specs) await deployment.deploy(spec, { files: { f: 'one <%= greeting %>' } })
+  await Promise.all(specs.map((spec) => lab.start(spec.service)))
+  for (const spec of specs) await eventually(async () => (await registered(spec.service)).length === 1)
+  const before = (await registered('r'))[0]?.incarnation
+
+  // A new text that renders to the same content is no change.
+  for (const spec of specs) await deployment.deploy(spec, { files: { f: 'one <%= greeting + "" %>' } })
+  await deployment.writeVariables({ greeting: 'bye', debug: false })
+  await eventually(() => textOf('r.log') === 'start\nstart\n' && textOf('l.log') === 'start\nreload\n')
+  await eventually(
+    async () => (await registered('r'))[0]?.incarnation !== before && (await registered('r')).length === 1,
+  )
+  assert.is(textOf('r.conf'), 'one bye')
+  assert.is(textOf('l.conf'), 'one bye')
+  assert.is(textOf('i.conf'), 'one hello')
+  assert.is(textOf('i.log'), 'start\n')
+  await deployment.writeVariables({ greeting: 'hello', debug: false })
+})
+
+test('a text that asks for a service is rendered again when its registrations change', async () => {
+  const backend = daemonSpec('backend', { daemon: { ports: { db: 3306 } } })
+  await deployment.deploy(backend)
+  const text = `<%= service('backend').addresses.join(',') %>:<%= service('backend').ports.db ?? '' %>`
+  const front = daemonSpec('front', {
+    files: [{ name: 'f', dest: at('front.conf'), mode: '0644', digest: '' }],
+    daemon: {
+      onConfigChange: { reload: 'SIGHUP' },
+      command: sh(
+        `trap 'echo x >> ${at('front.log')}' HUP; trap 'exit 0' TERM; while :; do sleep 0.02; done`,
+      ),
+    },
+  })
+  await deployment.deploy(front, { files: { f: text } })
+  await lab.start('front')
+  await eventually(async () => (await registered('front')).length === 1)
+  assert.is(textOf('front.conf'), ':')
+  await lab.start('backend', { host: 'h2' })
+  await eventually(() => textOf('front.conf') === '10.9.0.2:3306')
+  await lab.start('backend', { host: 'h1' })
+  await eventually(() => textOf('front.conf') === '10.9.0.1,10.9.0.2:3306')
+})
+
+test('a file whose text is not there yet is waited for', async () => {
+  const spec = daemonSpec('half', {
+    files: [{ name: 'f', dest: at('half.conf'), mode: '0644', digest: '' }],
+  })
+  const whole = await deployment.deploy(spec, { files: { f: 'first' } })
+  await deployment.deploy(
+    { ...whole, files: [{ ...spec.files[0]!, digest: 'f'.repeat(64) }] },
+    { files: { f: 'first' } },
+  )
+  const half = await lab.start('half')
+  await eventually(() => half.output().includes('file f is not written yet'))
+  await deployment.deploy(spec, { files: { f: 'second' } })
+  await eventually(async () => (await registered('half')).length === 1)
+  assert.is(await readFile(at('half.conf'), 'utf8'), 'second')
+})
+
+test('refuses a key of another service and a missing key file, with a way out', async () => {
+  await deployment.deploy(daemonSpec('keyed'))
+  const missing = await lab.start('keyed', { environment: { KMESOS_KEY_FILE: at('none') } })
+  assert.is((await missing.exited).code, 3)
+  assert.match(missing.output(), `cannot read the key file ${at('none')}`)
+  assert.match(missing.output(), 'hint: deploy again')
+  const other = await lab.start('keyed', { environment: { KMESOS_SERVICE: 'app' } })
+  assert.is((await other.exited).code, 3)
+  assert.match(other.output(), 'is for lab/keyed, not for lab/app')
+})
+
+test.run()
