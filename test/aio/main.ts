@@ -78,7 +78,7 @@ function readWords(argv: readonly string[]): Words {
 }
 
 function text(value: unknown): string | undefined {
-  return value === undefined ? undefined : String(value)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
 
 async function openScreen(stdout: OutputStream, verbose: boolean): Promise<Reporter> {
