@@ -54,7 +54,10 @@ export class Deployer {
     const { world } = this.#context
     const before = world.apps
     const after = new Map(before)
-    for (const [id, app] of change.apps) app ? after.set(id, app) : after.delete(id)
+    for (const [id, app] of change.apps) {
+      if (app) after.set(id, app)
+      else after.delete(id)
+    }
     const groupDependencies = new Map(
       [...world.groups.values()]
         .filter((group) => group.dependencies.length > 0)

@@ -1,14 +1,13 @@
 import type { Clock } from '../kernel/clock.ts'
-import { TimeoutError } from '../kernel/errors.ts'
 import { isJsonObject, objectsOf, type JsonObject } from '../marathon/json.ts'
 import { engineLabel, taskLabel, type ContainerRequest } from './container-request.ts'
 import { DockerApi, DockerError } from './docker-api.ts'
+import { execInContainer } from './docker-exec.ts'
 import { demultiplex, jsonLines } from './docker-stream.ts'
 import type {
   ContainerExit,
   ContainerRuntime,
   ContainerState,
-  ExecResult,
   LogSink,
   RuntimeInfo,
   RuntimeListener,
@@ -25,7 +24,6 @@ export interface DockerRuntimeOptions {
 // A pull may take long, but its first progress line must not.
 const pullStartMs = 120_000
 const reconnectMs = 1000
-const longestOutput = 64 * 1024
 
 /** Runs containers in the local Docker engine. */
 export function dockerRuntime(options: DockerRuntimeOptions): ContainerRuntime {
@@ -36,7 +34,7 @@ export function dockerRuntime(options: DockerRuntimeOptions): ContainerRuntime {
     stop: (name, graceSeconds) => stop(api, name, graceSeconds),
     remove: (name) => remove(api, name),
     list: () => list(api, options.engineId),
-    exec: (name, argv, timeoutMs) => exec(api, name, { argv, timeoutMs }),
+    exec: (name, argv, timeoutMs) => execInContainer(api, name, { argv, timeoutMs }),
     captureLogs: (name, sink, sinceMs) => captureLogs(api, name, { sink, sinceMs }),
     follow: (listener, signal) => void followForever(api, options, { listener, signal }),
   }
@@ -142,7 +140,7 @@ async function list(api: DockerApi, engineId: string): Promise<readonly Containe
 async function stateOf(api: DockerApi, item: JsonObject): Promise<ContainerState> {
   const inspected = await inspect(api, String(item['Id']))
   const name = String(inspected['Name']).replace(/^\//, '')
-  const taskId = String((item['Labels'] as JsonObject)[taskLabel] ?? '')
+  const taskId = (item['Labels'] as Record<string, string>)[taskLabel] ?? ''
   const state = inspected['State'] as JsonObject
   if (state['Running'] === true) {
     const address = addressOf(inspected)
@@ -154,41 +152,6 @@ async function stateOf(api: DockerApi, item: JsonObject): Promise<ContainerState
 
 function exitOf(state: JsonObject): ContainerExit {
   return { exitCode: Number(state['ExitCode']), outOfMemory: state['OOMKilled'] === true }
-}
-
-interface ExecCall {
-  readonly argv: readonly string[]
-  readonly timeoutMs: number
-}
-
-async function exec(api: DockerApi, name: string, { argv, timeoutMs }: ExecCall): Promise<ExecResult> {
-  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv }
-  const signal = AbortSignal.timeout(timeoutMs)
-  try {
-    const path = `/containers/${encodeURIComponent(name)}/exec`
-    const { Id: id } = (await api.call({ method: 'POST', path, body, signal })) as { Id: string }
-    const start = {
-      method: 'POST',
-      path: `/exec/${id}/start`,
-      body: { Detach: false, Tty: false },
-      signal,
-    } as const
-    const output: Buffer[] = []
-    let length = 0
-    for await (const part of demultiplex(await api.stream(start), false)) {
-      if (length < longestOutput) output.push(part.bytes)
-      length += part.bytes.length
-    }
-    const result = (await api.call({ method: 'GET', path: `/exec/${id}/json` })) as JsonObject
-    return {
-      exitCode: Number(result['ExitCode']),
-      output: Buffer.concat(output).toString('utf8').slice(0, longestOutput),
-    }
-  } catch (error) {
-    if (signal.aborted)
-      throw new TimeoutError(`the command did not end within ${timeoutMs / 1000} s`, { cause: error })
-    throw error
-  }
 }
 
 interface LogCapture {

@@ -1,10 +1,5 @@
-import type {
-  DeploymentActionName,
-  HealthCheckResult,
-  ReadinessResult,
-  StoredApp,
-  TaskState,
-} from '../marathon/types.ts'
+import type { DeploymentActionName } from '../marathon/deployment-types.ts'
+import type { HealthCheckResult, ReadinessResult, StoredApp, TaskState } from '../marathon/types.ts'
 
 /** Inclusive range of ports. */
 export interface PortRange {

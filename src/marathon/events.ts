@@ -1,4 +1,5 @@
-import type { DeploymentStep, TaskState } from './types.ts'
+import type { DeploymentStep } from './deployment-types.ts'
+import type { TaskState } from './types.ts'
 
 /** What a deployment event tells of its plan (the light form, the only one since 1.8). */
 export interface EventPlan {

@@ -26,7 +26,7 @@ const plainMembers = [
  */
 export function normalizeApp(raw: object, base = '/'): NormalizedApp {
   const app = withoutNulls(raw as JsonObject)
-  const id = absoluteId(String(app['id'] ?? ''), base)
+  const id = absoluteId(typeof app['id'] === 'string' ? app['id'] : '', base)
   const networks = networksOf(app)
   const container = normalizeContainer(app, networks)
   const normalized: JsonObject = {

@@ -68,7 +68,7 @@ export function normalizeChecks(
 function healthCheck(given: JsonObject, hasPorts: boolean): JsonObject {
   const protocol = given['protocol'] ?? 'HTTP'
   const command = protocol === 'COMMAND'
-  const http = String(protocol).endsWith('HTTP') || String(protocol).endsWith('HTTPS')
+  const http = ['HTTP', 'HTTPS', 'MESOS_HTTP', 'MESOS_HTTPS'].includes(protocol as string)
   const anyPort = given['port'] !== undefined || given['portIndex'] !== undefined
   return {
     protocol,

@@ -1,16 +1,6 @@
 import type { MarathonEvent } from './events.ts'
-import type {
-  AppView,
-  Deployment,
-  DeploymentResult,
-  Group,
-  GroupUpdate,
-  MarathonApp,
-  MarathonInfo,
-  QueueItem,
-  StoredApp,
-  Task,
-} from './types.ts'
+import type { Deployment, Group, GroupUpdate, MarathonInfo } from './deployment-types.ts'
+import type { AppView, DeploymentResult, MarathonApp, QueueItem, StoredApp, Task } from './types.ts'
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined

@@ -112,7 +112,7 @@ function playType(type: unknown): string {
 
 function messageOf(error: ErrorObject): string {
   if (error.keyword === 'enum') {
-    const allowed = error.params['allowedValues'] as readonly unknown[]
+    const allowed = error.params['allowedValues'] as readonly (string | null)[]
     return `must be one of ${allowed.filter((value) => value !== null).join(', ')}`
   }
   if (error.keyword === 'type')

@@ -1,4 +1,5 @@
-import type { AppView, Deployment, ReadinessResult, StoredApp, Task } from '../../marathon/types.ts'
+import type { Deployment } from '../../marathon/deployment-types.ts'
+import type { AppView, ReadinessResult, StoredApp, Task } from '../../marathon/types.ts'
 import { servicePortsOf } from '../../marathon/same-app.ts'
 import type { EngineContext } from '../context.ts'
 import { healthOf, isActive, isCurrent, taskIdOf, taskStateOf } from '../instance.ts'
