@@ -1,52 +1,19 @@
+import { readFile, stat } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import { existsSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { parseRegistryNode } from '../../src/start-spec/parse.ts'
-import type { RegistryNode, Requirement, WaitingNode } from '../../src/start-spec/types.ts'
-import { connectStore } from '../../src/zookeeper/zookeeper-store.ts'
-import { createDeployment } from '../support/deployment.ts'
+import type { Requirement } from '../../src/start-spec/types.ts'
 import { eventually } from '../support/eventually.ts'
+import { createWholeLab } from '../support/start-lab.ts'
 import { commandOf, daemonSpec, jobSpec } from '../support/start-specs.ts'
-import { bundleStart, StartLab } from '../support/start-process.ts'
-import { startZooKeeper } from '../support/zookeeper-server.ts'
 
-const server = await startZooKeeper()
-const folder = await mkdtemp(join(tmpdir(), 'kmesos-lifecycle-'))
-const deployment = await createDeployment('lab', (logins) =>
-  connectStore({ servers: server.servers, logins, sessionTimeoutMs: 4_000, requestTimeoutMs: 10_000 }),
-)
-await deployment.writeVariables({ greeting: 'hello', debug: false })
-const lab = new StartLab({ folder, bundle: await bundleStart(folder), servers: server.servers, deployment })
-const { layout, store } = deployment
+const whole = await createWholeLab('lifecycle')
+const { deployment, lab, at, textOf, registered, waiting } = whole
 const needs = (service: string, command: string): Requirement => ({ service, command, scope: 'global' })
 const sh = (script: string): readonly string[] => ['sh', '-c', script]
-const at = (name: string): string => join(folder, name)
-const textOf = (name: string): string => (existsSync(at(name)) ? readFileSync(at(name), 'utf8') : '')
-
-async function registered(service: string): Promise<readonly RegistryNode[]> {
-  const names = (await store.children(layout.registryOf(service))) ?? []
-  const nodes = await Promise.all(names.map((name) => store.read(layout.registryOf(service, name))))
-  return nodes.flatMap((node) => {
-    const parsed = node && parseRegistryNode(node.data, 'registry')
-    return parsed && 'value' in parsed ? [parsed.value] : []
-  })
-}
-
-async function waiting(service: string): Promise<WaitingNode | undefined> {
-  const [name] = (await store.children(layout.waitingOf(service))) ?? []
-  const node = name === undefined ? undefined : await store.read(layout.waitingOf(service, name))
-  return node && (JSON.parse(node.data) as WaitingNode)
-}
 
 test.after.each(() => lab.stopAll())
-test.after(async () => {
-  await deployment.close()
-  await server.close()
-  await rm(folder, { recursive: true, force: true })
-})
+test.after(() => whole.close())
 
 test('a daemon waits for its requirements by watches, says what it waits for, and registers when it is ready', async () => {
   const job = jobSpec('db', [commandOf('create', { command: sh(`echo created >> ${at('db')}`) })])
@@ -257,9 +224,9 @@ test('a file whose text is not there yet is waited for', async () => {
   const spec = daemonSpec('half', {
     files: [{ name: 'f', dest: at('half.conf'), mode: '0644', digest: '' }],
   })
-  const whole = await deployment.deploy(spec, { files: { f: 'first' } })
+  const first = await deployment.deploy(spec, { files: { f: 'first' } })
   await deployment.deploy(
-    { ...whole, files: [{ ...spec.files[0]!, digest: 'f'.repeat(64) }] },
+    { ...first, files: [{ ...spec.files[0]!, digest: 'f'.repeat(64) }] },
     { files: { f: 'first' } },
   )
   const half = await lab.start('half')
@@ -277,7 +244,7 @@ test('refuses a key of another service and a missing key file, with a way out', 
   assert.match(missing.output(), 'hint: deploy again')
   const other = await lab.start('keyed', { environment: { KMESOS_SERVICE: 'app' } })
   assert.is((await other.exited).code, 3)
-  assert.match(other.output(), 'is for lab/keyed, not for lab/app')
+  assert.match(other.output(), 'is for lifecycle/keyed, not for lifecycle/app')
 })
 
 test.run()
