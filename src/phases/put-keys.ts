@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Host } from '../inventory/types.ts'
-import { CommandError, FailedError, messageOf, UnreachableError } from '../kernel/errors.ts'
-import { mapLimit } from '../kernel/pool.ts'
-import { countOf } from '../kernel/problems.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { changeKeysScript, listKeysScript, wantedKeyLine, type KeyChanges } from '../secrets/service-keys.ts'
-import type { ServiceClients } from './clients.ts'
+import { onHosts, runScript, type HostClients, type HostWork } from './host-scripts.ts'
 import { phase, type Change, type Phase } from './phase.ts'
 
 export interface KeysRequest {
+  readonly title?: string
   /** Host -> service -> content of its key file. Hosts without services have an empty map. */
   readonly files: ReadonlyMap<string, ReadonlyMap<string, Secret>>
   readonly hosts: ReadonlyMap<string, Host>
@@ -18,8 +16,6 @@ export interface KeysRequest {
   /** False: other services' keys stay (only some services are deployed). */
   readonly removeOthers: boolean
 }
-
-type KeysClients = Pick<ServiceClients, 'transport' | 'becomeOf'>
 
 interface HostChange extends Change {
   readonly host: Host
@@ -33,13 +29,13 @@ interface Listing {
 }
 
 /** Puts each service's key on the hosts that may run it: one remote command per host, one more where something differs. */
-export function putKeys(request: KeysRequest, clients: KeysClients): Phase {
+export function putKeys(request: KeysRequest, clients: HostClients): Phase {
   // Digests are made with a nonce of this run: what travels is of no use to anybody else.
   const nonce = randomBytes(16).toString('hex')
   return phase<readonly Listing[], HostChange>({
-    title: 'Put the keys of the services on the hosts',
+    title: request.title ?? 'Put the keys of the services on the hosts',
     observe: (signal) =>
-      onHosts(request, signal, async (host) => ({
+      onHosts(workOf(request, signal), async (host) => ({
         host,
         lines: (await runScript(host, listKeysScript(request.folder, nonce), { clients, signal }))
           .split('\n')
@@ -48,7 +44,7 @@ export function putKeys(request: KeysRequest, clients: KeysClients): Phase {
     plan: (listings) => listings.flatMap((listing) => planHost(listing, request, nonce) ?? []),
     apply: async (items, signal) => {
       const changes = new Map(items.map((item) => [item.host.name, item.changes]))
-      await onHosts(request, signal, async (host) => {
+      await onHosts(workOf(request, signal), async (host) => {
         const wanted = changes.get(host.name)
         if (wanted) await runScript(host, changeKeysScript(wanted).reveal(), { clients, signal })
       })
@@ -78,46 +74,9 @@ function isServiceName(name: string): boolean {
   return /^[a-z0-9][a-z0-9-]*$/.test(name)
 }
 
-/** Every host's outcome is kept; a failure of some fails the phase after all have ended, and names them. */
-async function onHosts<R>(
-  request: Pick<KeysRequest, 'files' | 'hosts' | 'forks'>,
-  signal: AbortSignal,
-  work: (host: Host) => Promise<R>,
-): Promise<readonly R[]> {
+function workOf(request: KeysRequest, signal: AbortSignal): HostWork {
   const hosts = [...request.files.keys()].flatMap((name) => request.hosts.get(name) ?? [])
-  const outcomes = await mapLimit(hosts, request.forks, work, signal)
-  signal.throwIfAborted()
-  const failed = outcomes.filter((outcome) => !outcome.ok)
-  if (failed.length === 0) return outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))
-  const detail = failed.map(({ item, error }) => `${item.name}: ${messageOf(error)}`).join('\n')
-  const message = `cannot put keys on ${failed.length} of ${countOf(hosts.length, 'host')}: ${failed.map(({ item }) => item.name).join(', ')}`
   const hint =
     'a service cannot start on a host without its key; repair the host, or take it out of the inventory'
-  const unreachable = failed.every(({ error }) => error instanceof UnreachableError)
-  throw unreachable
-    ? new UnreachableError(message, { detail, hint })
-    : new FailedError(message, { detail, hint })
-}
-
-/** Runs a program through standard input; gives what it printed. */
-async function runScript(
-  host: Host,
-  script: string,
-  { clients, signal }: { readonly clients: KeysClients; readonly signal: AbortSignal },
-): Promise<string> {
-  const connection = await clients.transport.connect(host, signal)
-  try {
-    const become = clients.becomeOf(host)
-    const result = await connection.exec(['sh', '-s'], {
-      stdin: script,
-      signal,
-      ...(become ? { become } : {}),
-    })
-    if (result.exitCode === 0) return result.stdout
-    throw new CommandError(`changing keys failed with exit code ${result.exitCode}`, {
-      detail: result.stderr,
-    })
-  } finally {
-    await connection.close()
-  }
+  return { what: 'put keys', hint, hosts, forks: request.forks, signal }
 }

@@ -1,0 +1,84 @@
+import { mapLimitOrThrow } from '../kernel/pool.ts'
+import { appLabels } from '../services/build-app.ts'
+import type { Layout } from '../zookeeper/layout.ts'
+import type { ServiceClients } from './clients.ts'
+import { awaitGone, deleteAppPatiently } from './marathon-changes.ts'
+import { phase, type Change, type Phase } from './phase.ts'
+import { pathsBelow } from './remove-gone.ts'
+
+export interface DestroyPlace {
+  readonly deployment: string
+  readonly layout: Layout
+  readonly waitMs: number
+}
+
+interface AppRemoval extends Change {
+  readonly id: string
+}
+
+/** Removes all apps of the deployment at once, and waits until their tasks have ended. */
+export function removeApps(place: DestroyPlace, clients: Pick<ServiceClients, 'marathon' | 'clock'>): Phase {
+  const { marathon, clock } = clients
+  const under = `/${place.deployment}`
+  return phase<readonly string[], AppRemoval>({
+    title: 'Stop all services',
+    observe: async (signal) => {
+      const apps = await marathon.apps({ under, signal })
+      return apps.filter((app) => app.labels[appLabels.deployment] === place.deployment).map((app) => app.id)
+    },
+    plan: (ids) => ids.map((id) => ({ id, subject: `app ${id}`, action: 'delete' })),
+    apply: async (removals, signal) => {
+      const tools = { marathon, clock, signal, waitMs: place.waitMs }
+      const ids = removals.map((removal) => removal.id)
+      await mapLimitOrThrow(
+        ids,
+        deletionsAtOnce,
+        (id) => deleteAppPatiently(id, { ...tools, onWait: () => undefined }),
+        signal,
+      )
+      await awaitGone(ids, under, tools)
+    },
+  })
+}
+
+const deletionsAtOnce = 16
+/** Far below what fits into one transaction. */
+const nodesAtOnce = 500
+
+interface TreeRemoval extends Change {
+  readonly paths: readonly string[]
+}
+
+/** Removes everything below /kmesos/<deployment>; the lock that we hold goes last, with its parent. */
+export function removeTree(place: DestroyPlace, { store }: Pick<ServiceClients, 'store'>): Phase {
+  const { layout } = place
+  return phase<readonly string[], TreeRemoval>({
+    title: 'Remove the configuration from ZooKeeper',
+    observe: async () => {
+      const names = (await store.children(layout.root)) ?? []
+      const paths: string[] = []
+      for (const name of names) {
+        const path = `${layout.root}/${name}`
+        if (path !== layout.lock) paths.push(...(await pathsBelow(path, store)))
+      }
+      return paths
+    },
+    plan: (paths) =>
+      paths.length === 0
+        ? []
+        : [{ paths, subject: `znode ${layout.root}`, action: 'delete', message: `${paths.length} nodes` }],
+    apply: async ([removal]) => {
+      // Children come first in the list, so each part of it can be carried out by itself. An ephemeral of a container that
+      // was killed may vanish meanwhile: single removals do not mind, a transaction would.
+      const paths = removal?.paths ?? []
+      for (let start = 0; start < paths.length; start += nodesAtOnce) {
+        const part = paths.slice(start, start + nodesAtOnce)
+        const whole = await store.multi(part.map((path) => ({ kind: 'delete', path }))).then(
+          () => true,
+          () => false,
+        )
+        if (!whole) for (const path of part) await store.remove(path)
+      }
+    },
+  })
+}
