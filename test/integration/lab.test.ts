@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseHierarchies } from '../lab/cgroups.ts'
+import { loadHierarchies, parseHierarchies } from '../lab/cgroups.ts'
 import { ensureRootfs } from '../lab/rootfs.ts'
-import type { Lab } from '../lab/lab.ts'
-import { openLab } from '../lab/lab.ts'
+import { Lab, openLab } from '../lab/lab.ts'
 import { loadImages } from '../lab/load-images.ts'
 import { answersSsh } from '../lab/probe-host.ts'
 import { run, tryRun } from '../lab/run-command.ts'
@@ -206,17 +205,44 @@ test('a wrong name, a number that is taken and a network that is in use are refu
   await rejects(lab.kill('h9'), /no lab host h9 .*there are h1, h2/)
   const other = await openLab({ dir: '/var/lib/kmesos-test-lab-other', network: lab.settings.network })
   await rejects(other.up('x', 99), /belongs to the lab in \/var\/lib\/kmesos-test-lab$/)
+  await rm(other.settings.dir, { recursive: true })
   assert.throws(() => labNames('192.168.1'), /must be 10\.X\.Y/)
 })
 
 test('two labs are up at once, and removing one leaves the other alone', async () => {
   const second = await openTestLab('lab-second', 2)
-  await second.lab.up('h1', 11, { init: 'plain' })
-  await second.lab.waitReady('h1')
-  await second.close()
+  try {
+    await second.lab.up('h1', 11, { init: 'plain' })
+    await second.lab.waitReady('h1')
+  } finally {
+    await second.close()
+  }
   assert.not(existsSync(second.lab.settings.dir))
   assert.ok(await answersSsh(lab.address(11)))
 })
+
+test('a host boots where all cgroups are of version 2', async () => {
+  const version2 = (await loadHierarchies()).filter(({ version }) => version === 2)
+  if (version2.length === 0) return
+  const second = await openTestLab('lab-cgroup2', 4)
+  const modern = new Lab(second.lab.settings, version2, () => undefined)
+  try {
+    await checkVersion2(modern)
+  } finally {
+    await second.close()
+  }
+})
+
+async function checkVersion2(modern: Lab): Promise<void> {
+  await modern.up('h1', 11, { images: ['memcached'] })
+  await modern.waitReady('h1')
+  assert.match((await modern.sh('h1', ['docker', 'info'])).stdout, /Cgroup Version: 2/)
+  await modern.sh('h1', ['docker', 'run', '--rm', '--network', 'host', ...daemon.slice(0, 2), '-V'])
+  await modern.freeze('h1')
+  assert.not(await answersSsh(modern.address(11)))
+  await modern.thaw('h1')
+  await modern.waitReady('h1')
+}
 
 test('a run that is killed in the middle leaves nothing that the next one trips over', async () => {
   const program = fileURLToPath(new URL('../lab/cli.ts', import.meta.url))
@@ -231,9 +257,12 @@ test('a run that is killed in the middle leaves nothing that the next one trips 
     await exited
   }
   const killed = await openTestLab('lab-killed', 3)
-  await killed.lab.up('h1', 11, { images: ['memcached'] })
-  await killed.lab.waitReady('h1')
-  await killed.close()
+  try {
+    await killed.lab.up('h1', 11, { images: ['memcached'] })
+    await killed.lab.waitReady('h1')
+  } finally {
+    await killed.close()
+  }
 })
 
 test('the root file system is made once', async () => {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../src/kernel/errors.ts'
@@ -42,10 +42,22 @@ export async function bootHost(record: HostRecord, context: BootContext): Promis
   // A host that ends before the line is read closes the pipe: its console says why.
   child.stdin?.on('error', () => undefined)
   const pid = await firstPid(child, record.name, context.folder)
+  await stepAside(child.pid ?? 0, context)
   await writeInit(context.folder, pid)
   await plugIn(context.network, record.octet, pid)
   child.stdin?.end('go\n')
   child.unref()
+}
+
+/**
+ * Moves `unshare`, which waits for the host outside of its namespaces, to a cgroup beside the host's: a version 2 cgroup
+ * with a process of its own cannot hand controllers down, and the host's systemd cannot see this one to move it.
+ */
+async function stepAside(pid: number, { cgroup, hierarchies }: BootContext): Promise<void> {
+  const version2 = hierarchies.filter(({ version }) => version === 2)
+  for (const folder of await makeCgroup(version2, `${dirname(cgroup)}/outside`)) {
+    await writeFile(join(folder, 'cgroup.procs'), String(pid))
+  }
 }
 
 /** Empty where the machine has cgroup2 alone. */

@@ -17,7 +17,7 @@ import {
 import { imageReference, loadImageNames, loadImagePlan, rawImage, type PlannedImage } from './image-plan.ts'
 import { withLock } from './lock.ts'
 import { aptOptions } from './rootfs.ts'
-import { lastLines, run, tryRun } from './run-command.ts'
+import { endsWhole, lastLines, run, tryRun } from './run-command.ts'
 
 export interface EnsureImagesOptions {
   readonly cacheDir: string
@@ -114,7 +114,14 @@ async function importRaw(
   try {
     const archive = join(folder, 'debian.tar')
     const options = aptOptions(sources).map((option) => `--aptopt=${option}`)
-    const words = ['mmdebstrap', '--variant=minbase', '--dpkgopt=force-unsafe-io', ...options, ...trimWords]
+    const words = [
+      ...endsWhole,
+      'mmdebstrap',
+      '--variant=minbase',
+      '--dpkgopt=force-unsafe-io',
+      ...options,
+      ...trimWords,
+    ]
     await run([...words, '', archive, '-'], {
       what: 'make the base file system',
       input: `${sources.lines.join('\n')}\n`,

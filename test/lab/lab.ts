@@ -271,7 +271,7 @@ export class Lab {
     await destroyCgroup(this.#hierarchies, this.#names.cgroup)
     await this.netDown()
     for (const name of ['hosts', 'id_ed25519', 'id_ed25519.pub', 'network', 'lock']) {
-      await rm(join(this.settings.dir, name), { recursive: true, force: true })
+      await rm(join(this.settings.dir, name), { recursive: true, force: true, maxRetries: 5 })
     }
     const left = await readdir(this.settings.dir).catch(() => ['unknown'])
     if (left.length === 0) await rm(this.settings.dir, { recursive: true })

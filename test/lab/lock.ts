@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { CommandError } from '../../src/kernel/errors.ts'
 
@@ -29,8 +30,12 @@ export async function takeLock(file: string, options: LockOptions = {}): Promise
   const held = once(holder.stdout, 'data').then(() => true)
   const first = await Promise.race([held, exited.then(() => false)])
   clearTimeout(waiting)
+  // Who forgets to give the lock back may still end, and gives it back by that.
+  holder.unref()
+  for (const stream of [holder.stdin, holder.stdout]) (stream as Socket).unref()
   if (!first) throw new CommandError(`cannot lock ${file}: flock ended with ${holder.exitCode}`)
   return async () => {
+    holder.ref()
     holder.stdin.end()
     await exited
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { digestOf } from '../../src/kernel/digest.ts'
 import { loadAptSources, type AptSources } from './apt-sources.ts'
 import { withLock } from './lock.ts'
-import { run } from './run-command.ts'
+import { endsWhole, run } from './run-command.ts'
 
 /** What a lab host has installed. No Python: kmesos must not need it on a host. */
 const packages = [
@@ -77,7 +77,13 @@ function rootfsDigest(sources: AptSources): string {
 async function debootstrap(folder: string, sources: AptSources): Promise<void> {
   await run(
     [
-      ...['mmdebstrap', '--variant=minbase', '--dpkgopt=force-unsafe-io', `--include=${packages.join(',')}`],
+      ...[
+        ...endsWhole,
+        'mmdebstrap',
+        '--variant=minbase',
+        '--dpkgopt=force-unsafe-io',
+        `--include=${packages.join(',')}`,
+      ],
       ...aptOptions(sources).map((option) => `--aptopt=${option}`),
       ...['', folder, '-'],
     ],

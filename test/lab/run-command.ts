@@ -33,8 +33,7 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
 
 /** As `run`, but an exit code that is not 0 is an answer, not an error. A command that cannot be started has code 127. */
 export async function tryRun(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
-  const [program = '', ...words] = argv
-  const child = spawn(program, words, {
+  const child = spawn('setpriv', [...endsWithUs, ...argv], {
     cwd: options.cwd,
     env: options.env ?? process.env,
     signal: options.signal,
@@ -57,6 +56,12 @@ export async function tryRun(argv: Argv, options: RunOptions = {}): Promise<RunR
   options.signal?.throwIfAborted()
   return { code, stdout: stdout.join(''), stderr: stderr.join('') }
 }
+
+/** Were we killed, a `cp` that goes on would write into what the next run is about to remove. */
+const endsWithUs: Argv = ['--pdeathsig', 'KILL']
+
+/** For a command that starts many others: all of them end with it, and so with us. */
+export const endsWhole: Argv = ['unshare', '--pid', '--fork', '--kill-child=KILL', '--mount', '--mount-proc']
 
 /** The last `count` lines that are not empty. */
 export function lastLines(text: string, count: number): string {
