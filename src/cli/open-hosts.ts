@@ -1,0 +1,53 @@
+import type { Become } from '../connection/types.ts'
+import { connectionSettings } from '../inventory/connection-vars.ts'
+import type { Host, Inventory, Vars } from '../inventory/types.ts'
+import type { Secret } from '../kernel/secret.ts'
+import { openInventory } from './open-inventory.ts'
+import { askSecret } from './open-transport.ts'
+import type { Request } from './verb.ts'
+import type { Clients } from './wire.ts'
+
+export interface OpenedHosts {
+  readonly inventory: Inventory
+  readonly extraVars: Vars
+}
+
+/** The inventory with what the command line says of sudo put where its hosts do not say it themselves. */
+export async function openHosts(
+  request: Request,
+  clients: Clients,
+  playbookDir?: string,
+): Promise<OpenedHosts> {
+  const opened = await openInventory(request, clients, playbookDir)
+  const defaults = await becomeVars(request, clients)
+  const hosts = new Map(
+    [...opened.inventory.hosts].map(([name, host]) => [name, withDefaults(host, defaults)]),
+  )
+  clients.hide([...hosts.values()].flatMap(secretsOf))
+  return { inventory: { ...opened.inventory, hosts }, extraVars: opened.extraVars }
+}
+
+/** Another user's rights on a host for what is not a task: where its variables, or --become, ask for them always. */
+export function becomeOf(host: Host): Become | undefined {
+  const { always, user, method, password } = connectionSettings(host).become
+  return always ? { user, method, ...(password ? { password } : {}) } : undefined
+}
+
+async function becomeVars({ options }: Request, clients: Clients): Promise<Vars> {
+  const user = options.text('become-user')
+  const password = options.flag('ask-become-pass') ? await askSecret('sudo password: ', clients) : undefined
+  return {
+    ...(options.flag('become') ? { ansible_become: true } : {}),
+    ...(user === undefined ? {} : { ansible_become_user: user }),
+    ...(password === undefined ? {} : { ansible_become_password: password }),
+  }
+}
+
+function withDefaults(host: Host, defaults: Vars): Host {
+  return Object.keys(defaults).length === 0 ? host : { ...host, vars: { ...defaults, ...host.vars } }
+}
+
+function secretsOf(host: Host): readonly Secret[] {
+  const { password, privateKeyPassphrase, become } = connectionSettings(host)
+  return [password, privateKeyPassphrase, become.password].filter((each) => each !== undefined)
+}
