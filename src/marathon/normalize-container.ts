@@ -1,7 +1,7 @@
 import { canonicalJson } from '../kernel/digest.ts'
 import { isJsonObject, objectsOf, type JsonObject } from './json.ts'
 import { isHostNetwork, labelsOf, portDefinitionsOf } from './normalize-networks.ts'
-import type { Network } from './types.ts'
+import type { Network } from './network-types.ts'
 
 /** The container with its defaults, port mappings in today's place; undefined when the app has none. */
 export function normalizeContainer(app: JsonObject, networks: readonly Network[]): JsonObject | undefined {

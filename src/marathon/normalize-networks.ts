@@ -1,5 +1,5 @@
 import { isJsonObject, objectsOf, type JsonObject } from './json.ts'
-import type { Network } from './types.ts'
+import type { Network } from './network-types.ts'
 
 /** The networks in today's form, from `networks` or from the two old forms (docker.network, ipAddress). Never empty. */
 export function networksOf(app: JsonObject): readonly Network[] {

@@ -1,36 +1,11 @@
 /** Marathon's v2 API (1.11), as data. Sources: the project's notes on Marathon; names are Marathon's own. */
 
+import type { Network, PortDefinition, PortMapping } from './network-types.ts'
+
 /** [field, operator] or [field, operator, value]; all strings. */
 export type Constraint = readonly [field: string, operator: string, value?: string]
 
 export type EnvValue = string | { readonly secret: string }
-
-export interface Network {
-  readonly mode: 'host' | 'container/bridge' | 'container'
-  readonly name?: string
-  readonly labels?: Readonly<Record<string, string>>
-}
-
-export type PortProtocol = 'tcp' | 'udp' | 'udp,tcp'
-
-/** A port of an app on the host network. 0 = any; Marathon replaces it by a free service port. */
-export interface PortDefinition {
-  readonly port: number
-  readonly protocol?: PortProtocol
-  readonly name?: string
-  readonly labels?: Readonly<Record<string, string>>
-}
-
-/** A port of an app on a bridge or container network. */
-export interface PortMapping {
-  readonly containerPort?: number
-  readonly hostPort?: number
-  readonly servicePort?: number
-  readonly protocol?: PortProtocol
-  readonly name?: string
-  readonly labels?: Readonly<Record<string, string>>
-  readonly networkNames?: readonly string[]
-}
 
 /** A host directory in the container; `mode` has no default. The other kinds of volumes are not typed: kmesos sends none. */
 export interface HostVolume {
