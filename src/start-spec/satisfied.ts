@@ -20,8 +20,8 @@ export interface RequirementState {
   readonly why: string
 }
 
-/** Key of Observed.status: `global/<service>/<command>` or `host/<host>/<service>/<command>`, as below status/. */
-export function statusKey(host: string | 'global', service: string, command: string): string {
+/** `host`: a host's name, or `global`. Key of Observed.status: `global/<service>/<command>` or `host/<host>/<service>/<command>`, as below status/. */
+export function statusKey(host: string, service: string, command: string): string {
   return host === 'global' ? `global/${service}/${command}` : `host/${host}/${service}/${command}`
 }
 

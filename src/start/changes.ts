@@ -29,7 +29,7 @@ export function until<T>(
         const value = probe()
         if (value !== undefined) end(() => resolve(value))
       } catch (error) {
-        end(() => reject(error as Error))
+        end(() => reject(error))
       }
     }
     const aborted = (): void => end(() => reject(signal.reason as Error))

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { digestOf } from '../kernel/digest.ts'
-import { messageOf } from '../kernel/errors.ts'
 import type { DaemonSpec, ReadyCheck, RegistryNode } from '../start-spec/types.ts'
-import { exitCodeOf, exitText, type Child, type Exit } from './child.ts'
+import { exitCodeOf, exitText } from './child.ts'
 import type { Config } from './config-source.ts'
 import type { Container } from './container.ts'
-import { awaitChange, type ChangeWatch } from './daemon-change.ts'
+import { followChanges, type Ending, type Running } from './follow-changes.ts'
 import { forwardSignals } from './forward-signals.ts'
 import { awaitRequirements } from './gate.ts'
+import type { Lock } from './lock.ts'
 import { planDaemon, type DaemonPlan } from './plan-daemon.ts'
 import { writeFiles } from './prepare-step.ts'
 import { awaitReady } from './ready-check.ts'
@@ -19,22 +19,11 @@ const deregisterLimitMs = 2_000
 /** A daemon that is restarted for a new configuration and does not stop is killed after this. */
 const restartGraceMs = 60_000
 
-type Ending =
-  | { readonly kind: 'exited'; readonly exit: Exit }
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'changed' }
-  | { readonly kind: 'not-ready'; readonly why: string }
+/** Its exit code, or: begin again with the newest configuration, and give the turn back when that is ready. */
+export type DaemonEnd = { readonly exitCode: number } | { readonly turn: Lock }
 
-interface Running {
-  readonly container: Container
-  readonly spec: DaemonSpec
-  readonly child: Child
-  readonly incarnation: string
-  readonly digest: string
-}
-
-/** Runs the daemon until it ends, for whatever reason; `changed` = begin again with the newest configuration. */
-export async function runDaemon(container: Container, config: Config): Promise<number | 'changed'> {
+/** Runs the daemon until it ends, for whatever reason. `turn`: held by a restart, given back when the daemon is registered. */
+export async function runDaemon(container: Container, config: Config, turn?: Lock): Promise<DaemonEnd> {
   const spec = config.spec.daemon as DaemonSpec
   const digest = digestOf(spec)
   const onWait = (): void => void tellStatus(container, 'daemon', { state: 'waiting', digest, attempt: 0 })
@@ -57,8 +46,8 @@ export async function runDaemon(container: Container, config: Config): Promise<n
     const ending = await Promise.race([
       child.exited.then((exit): Ending => ({ kind: 'exited', exit })),
       stopRequested(container.signal),
-      becomeReady(running, plan, over.signal),
-      followChanges(running, { config, plan, signal: over.signal }),
+      becomeReady(running, plan, { signal: over.signal, turn }),
+      followChanges(running, { config, plan, signal: over.signal }, turn),
     ])
     return await finish(running, ending)
   } finally {
@@ -75,7 +64,11 @@ function stopRequested(signal: AbortSignal): Promise<Ending> {
 }
 
 /** Registers when ready; resolves only when it does not become ready in time. */
-async function becomeReady(running: Running, plan: DaemonPlan, signal: AbortSignal): Promise<Ending> {
+async function becomeReady(
+  running: Running,
+  plan: DaemonPlan,
+  { signal, turn }: { readonly signal: AbortSignal; readonly turn: Lock | undefined },
+): Promise<Ending> {
   const { container, spec } = running
   const deadline = AbortSignal.timeout(spec.readyWithinSeconds * 1000)
   let why = ''
@@ -92,6 +85,7 @@ async function becomeReady(running: Running, plan: DaemonPlan, signal: AbortSign
   // It may have died while the last probe was under way.
   if (signal.aborted) return never()
   await register(running)
+  await turn?.release()
   return never()
 }
 
@@ -125,46 +119,7 @@ async function register(running: Running): Promise<void> {
   await registered
 }
 
-/** Resolves when the daemon must be started anew; a reload is done here and goes on. */
-async function followChanges(running: Running, watch: ChangeWatch): Promise<Ending> {
-  const { container, child, spec } = running
-  for (let present = watch; ;) {
-    let change
-    try {
-      change = await awaitChange(container, present)
-    } catch {
-      return never()
-    }
-    if (container.immutable) {
-      container.log(
-        'daemon',
-        `the configuration changed, but KOLLA_CONFIG_STRATEGY is COPY_ONCE: ${change.what}`,
-      )
-    } else if (
-      spec.onConfigChange === 'restart' ||
-      change.essential ||
-      change.watch.config.spec.strategy === 'kolla'
-    ) {
-      container.log('daemon', `restarts: ${change.what}`)
-      return { kind: 'changed' }
-    } else if (typeof spec.onConfigChange === 'object')
-      await reload(container, child, change.watch.config, spec.onConfigChange.reload)
-    else container.log('daemon', `the configuration changed and is left as it is: ${change.what}`)
-    present = change.watch
-  }
-}
-
-async function reload(container: Container, child: Child, config: Config, signal: string): Promise<void> {
-  try {
-    await writeFiles(container, config, 'daemon')
-    container.log('daemon', `reloads by ${signal}`)
-    child.kill(signal as NodeJS.Signals)
-  } catch (error) {
-    container.log('daemon', `cannot reload: ${messageOf(error)}`)
-  }
-}
-
-async function finish(running: Running, ending: Ending): Promise<number | 'changed'> {
+async function finish(running: Running, ending: Ending): Promise<DaemonEnd> {
   const { container, child, spec, digest } = running
   const { clock, log } = container
   // First of all: nobody shall come to a daemon that stops.
@@ -183,18 +138,18 @@ async function finish(running: Running, ending: Ending): Promise<number | 'chang
           ...lines,
         }),
       )
-      return exitCodeOf(ending.exit)
+      return { exitCode: exitCodeOf(ending.exit) }
     }
     case 'not-ready': {
       log('daemon', ending.why)
       const lines = { error: ending.why, log: child.errorLines() }
       child.killGroup('SIGKILL')
       await settle(container, tellStatus(container, 'daemon', { state: 'error', ...told, ...lines }))
-      return 1
+      return { exitCode: 1 }
     }
     case 'changed':
       await stopWithin(running, restartGraceMs)
-      return 'changed'
+      return { turn: ending.turn }
     case 'stopped': {
       log('daemon', `stops by ${spec.stopSignal}`)
       child.kill(spec.stopSignal as NodeJS.Signals)
@@ -202,7 +157,7 @@ async function finish(running: Running, ending: Ending): Promise<number | 'chang
       const exit = await child.exited
       log('daemon', `ended: ${exitText(exit)}`)
       await settle(container, tellStatus(container, 'daemon', { state: 'stopped', ...told }))
-      return exitCodeOf(exit)
+      return { exitCode: exitCodeOf(exit) }
     }
   }
 }

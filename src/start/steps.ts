@@ -5,6 +5,7 @@ import type { Config } from './config-source.ts'
 import { SpecChanged, StopRequest, type Container } from './container.ts'
 import { runDaemon } from './daemon.ts'
 import { awaitRequirements, specChanged } from './gate.ts'
+import type { Lock } from './lock.ts'
 import { writeFiles } from './prepare-step.ts'
 import { runAttempt } from './run-command.ts'
 import { runOnce } from './run-once.ts'
@@ -12,6 +13,7 @@ import { tellStatus } from './status.ts'
 
 /** The container's whole life: commands in order, then the daemon; again from the start when the spec changes. Returns the exit code. */
 export async function runContainer(container: Container, onStep: (step: string) => void): Promise<number> {
+  let turn: Lock | undefined
   for (;;) {
     const config = await awaitConfig(container)
     try {
@@ -21,8 +23,9 @@ export async function runContainer(container: Container, onStep: (step: string) 
       }
       onStep('daemon')
       if (config.spec.kind === 'job') return await idle(container, config)
-      const code = await runDaemon(container, config)
-      if (code !== 'changed') return code
+      const end = await runDaemon(container, config, turn)
+      if ('exitCode' in end) return end.exitCode
+      turn = end.turn
     } catch (error) {
       if (!(error instanceof SpecChanged)) throw error
       container.log('', `${error.message}; begins again`)

@@ -24,6 +24,8 @@ export interface Layout {
   statusOf(scope: StatusScope, service: string, command: string): string
   /** Below the status node of a run_once command: ephemeral, held by who runs it. */
   lockOf(service: string, command: string): string
+  /** Ephemeral: the member of the service that restarts just now. No command can have such a name. */
+  turnOf(service: string): string
   registryOf(service: string, instance?: string): string
   waitingOf(service: string, instance?: string): string
 }
@@ -48,6 +50,7 @@ export function layoutOf(deployment: string): Layout {
     statusOf: (scope, service, command) =>
       `${root}/status/${scope === 'global' ? 'global' : `host/${scope.host}`}/${service}/${command}`,
     lockOf: (service, command) => `${root}/status/global/${service}/${command}/lock`,
+    turnOf: (service) => `${root}/status/global/${service}/.turn`,
     registryOf: (service, instance) => below('registry', service, instance),
     waitingOf: (service, instance) => below('waiting', service, instance),
   }

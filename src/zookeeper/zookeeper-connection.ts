@@ -174,7 +174,7 @@ class Connection implements ZooKeeperConnection {
       } catch (error) {
         // Its argument checks throw at once instead of calling back.
         this.#pending.delete(reject)
-        reject(error as Error)
+        reject(error)
       }
     })
   }

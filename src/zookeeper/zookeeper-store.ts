@@ -1,7 +1,9 @@
 import zookeeper, { type AclRecord, type Client, type Exception, type Stat } from 'node-zookeeper-client'
 import { aclFromRecords, aclToRecords } from './acl-records.ts'
-import { ConnectionLostError, nodeError, refuseTooLarge } from './errors.ts'
+import { ConnectionLostError, refuseTooLarge } from './errors.ts'
+import { sameNames, sameNode } from './same-node.ts'
 import { Session, type Request } from './session.ts'
+import { translated } from './translated.ts'
 import {
   largestNodeBytes,
   type Acl,
@@ -233,15 +235,6 @@ function storedNode(data: Buffer | undefined, stat: Stat): StoredNode {
   }
 }
 
-function sameNode(a: StoredNode | undefined, b: StoredNode | undefined): boolean {
-  return a?.version === b?.version && a?.createdZxid === b?.createdZxid
-}
-
-function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  if (!a || !b) return a === b
-  return a.length === b.length && a.every((name, index) => name === b[index])
-}
-
 async function absentIsUndefined<T>(work: Promise<T>, path: string): Promise<T | undefined> {
   try {
     return await work
@@ -249,31 +242,6 @@ async function absentIsUndefined<T>(work: Promise<T>, path: string): Promise<T |
     if ((error as Exception).code === code.NO_NODE) return undefined
     throw translated(error, path)
   }
-}
-
-/** The library's exception as our error; everything else as it is. */
-function translated(error: unknown, path: string, action?: 'create'): unknown {
-  switch ((error as Partial<Exception>).code) {
-    case code.NO_NODE:
-      return nodeError({ kind: action === 'create' ? 'no-parent' : 'absent' }, path)
-    case code.NODE_EXISTS:
-      return nodeError({ kind: 'exists' }, path)
-    case code.BAD_VERSION:
-      return nodeError({ kind: 'version' }, path)
-    case code.NO_AUTH:
-      return nodeError({ kind: 'auth' }, path)
-    case code.NOT_EMPTY:
-      return nodeError({ kind: 'not-empty' }, path)
-    default:
-      return codeOf(error) === undefined
-        ? error
-        : nodeError({ kind: 'other', code: codeOf(error) as number }, path)
-  }
-}
-
-function codeOf(error: unknown): number | undefined {
-  const value: unknown = (error as { code?: unknown }).code
-  return typeof value === 'number' ? value : undefined
 }
 
 /** A lost connection is no fault of a watch: it is set again after reconnecting. */

@@ -12,6 +12,7 @@ import {
   type StoredNode,
   type WatchOptions,
 } from '../../src/zookeeper/types.ts'
+import { sameNames, sameNode } from '../../src/zookeeper/same-node.ts'
 import { WatchTable } from '../../src/zookeeper/watches.ts'
 
 interface Node {
@@ -206,13 +207,8 @@ export class MemoryStore implements ConfigStore {
     this.#server = server
     this.identities = [...identities, anyone]
     this.#sessionId = sessionId
-    const same = (a: StoredNode | undefined, b: StoredNode | undefined): boolean =>
-      a?.version === b?.version && a?.createdZxid === b?.createdZxid
-    this.#nodes = new WatchTable((path, changed) => this.#readWatching(path, changed), same)
-    this.#lists = new WatchTable(
-      (path, changed) => this.#listWatching(path, changed),
-      (a, b) => JSON.stringify(a) === JSON.stringify(b),
-    )
+    this.#nodes = new WatchTable((path, changed) => this.#readWatching(path, changed), sameNode)
+    this.#lists = new WatchTable((path, changed) => this.#listWatching(path, changed), sameNames)
   }
 
   get state(): SessionState {

@@ -197,6 +197,26 @@ test('a changed configuration restarts, reloads or is ignored as the service say
   await deployment.writeVariables({ greeting: 'hello', debug: false })
 })
 
+test('members of a service restart one at a time, so that it is never gone', async () => {
+  const file = { name: 'f', dest: at('many.conf'), mode: '0644', digest: '' }
+  const script = `echo start >> ${at('many.log')}; sleep 0.3; touch ${at('up')}.$$; exec sleep 1000`
+  const daemon = { command: sh(script), ready: { kind: 'exec', command: sh('sleep 0.3') } as const }
+  const spec = daemonSpec('many', { files: [file], daemon })
+  await deployment.deploy(spec, { files: { f: 'one' } })
+  for (const instance of ['many.a', 'many.b', 'many.c']) await lab.start('many', { instance })
+  await eventually(async () => (await registered('many')).length === 3)
+  const before = new Set((await registered('many')).map((node) => node.incarnation))
+  const counts: number[] = []
+  await deployment.deploy(spec, { files: { f: 'two' } })
+  await eventually(async () => {
+    const nodes = await registered('many')
+    counts.push(nodes.length)
+    return nodes.length === 3 && nodes.every((node) => !before.has(node.incarnation))
+  }, 10_000)
+  assert.is(Math.min(...counts), 2)
+  assert.is(textOf('many.log').split('\n').length - 1, 6)
+})
+
 test('a text that asks for a service is rendered again when its registrations change', async () => {
   const backend = daemonSpec('backend', { daemon: { ports: { db: 3306 } } })
   await deployment.deploy(backend)

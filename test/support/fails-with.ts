@@ -9,6 +9,6 @@ export async function failsWith<E extends Error>(
     () => undefined,
     (error: unknown) => error,
   )
-  assert.instance(outcome, errorClass as unknown as new () => E)
+  assert.instance(outcome, errorClass)
   return outcome as E
 }
