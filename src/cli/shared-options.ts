@@ -68,11 +68,12 @@ export const tagOptions: readonly OptionDefinition[] = [
 ]
 
 export const deploymentOptions: readonly OptionDefinition[] = [
+  { name: 'base', value: 'DIR', help: 'folder with roles/, templates/ and bootstrap/ (that of kmesos)' },
   { name: 'deployment', value: 'NAME', fallback: 'openstack', help: 'name of the deployment (openstack)' },
   {
     name: 'passwords',
     value: 'FILE',
-    fallback: 'passwords.yml',
-    help: 'passwords file of `kmesos password init` (passwords.yml)',
+    fallback: '.kmesos/passwords.yml',
+    help: 'passwords file of `kmesos password init` (.kmesos/passwords.yml)',
   },
 ]

@@ -1,7 +1,12 @@
 import type { Verb } from './verb.ts'
 import { exec, facts, ping } from './verbs/ad-hoc.ts'
 import { completion } from './verbs/completion.ts'
+import { deploy } from './verbs/deploy.ts'
+import { engine } from './verbs/engine.ts'
+import { graph } from './verbs/graph.ts'
 import { inventoryGraph, inventoryHost, inventoryList } from './verbs/inventory.ts'
+import { passwordInit } from './verbs/password.ts'
+import { destroy, logs, status, why } from './verbs/services.ts'
 
 /** All verbs, in the order in which --help names them. */
 export const verbs: readonly Verb[] = [
@@ -11,5 +16,13 @@ export const verbs: readonly Verb[] = [
   inventoryList,
   inventoryGraph,
   inventoryHost,
+  passwordInit,
+  deploy,
+  status,
+  why,
+  logs,
+  graph,
+  destroy,
+  engine,
   completion,
 ]
