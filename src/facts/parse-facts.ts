@@ -76,13 +76,13 @@ function numberOf(text: string | undefined): number {
   return Number.parseInt(text ?? '', 10) || 0
 }
 
-/** Ansible's os_family, by ID and ID_LIKE of os-release. */
+/** Families by ID and ID_LIKE of os-release. */
 const families: readonly (readonly [RegExp, string])[] = [
-  [/\b(debian|ubuntu)\b/, 'Debian'],
-  [/\b(rhel|fedora|centos|rocky|almalinux|ol)\b/, 'RedHat'],
-  [/\b(suse|opensuse|sles)\b/, 'Suse'],
-  [/\balpine\b/, 'Alpine'],
-  [/\barch\b/, 'Archlinux'],
+  [/\b(debian|ubuntu)\b/, 'debian'],
+  [/\b(rhel|fedora|centos|rocky|almalinux|ol)\b/, 'redhat'],
+  [/\b(suse|opensuse|sles)\b/, 'suse'],
+  [/\balpine\b/, 'alpine'],
+  [/\barch\b/, 'arch'],
 ]
 
 function osOf(system: Readonly<Record<string, string>>): Facts['os'] {

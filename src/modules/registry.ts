@@ -3,6 +3,7 @@ import { commandModule } from './command/module.ts'
 import { copyModule } from './copy/module.ts'
 import { debugModule } from './debug/module.ts'
 import { dockerContainerModule } from './docker_container/module.ts'
+import { dockerEngineModule } from './docker_engine/module.ts'
 import { dockerImageModule } from './docker_image/module.ts'
 import { dockerVolumeModule } from './docker_volume/module.ts'
 import { failModule } from './fail/module.ts'
@@ -23,7 +24,15 @@ import { userModule } from './user/module.ts'
 import { waitForModule } from './wait_for/module.ts'
 
 const modules: readonly AnyModule[] = [
-  ...[assertModule, commandModule, copyModule, debugModule, dockerContainerModule, dockerImageModule],
+  ...[
+    assertModule,
+    commandModule,
+    copyModule,
+    debugModule,
+    dockerContainerModule,
+    dockerEngineModule,
+    dockerImageModule,
+  ],
   ...[dockerVolumeModule, failModule, fileModule, groupModule, lineinfileModule, packageModule, scriptModule],
   ...[serviceModule, setFactModule, shellModule, sysctlModule, templateModule, unarchiveModule, uriModule],
   ...[userModule, waitForModule],

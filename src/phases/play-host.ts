@@ -728,6 +728,7 @@ export class HostRun {
         values === undefined ? step.keywords.vars : [...step.keywords.vars, layerOf(step.node, values)],
       extraVars: options.extraVars ?? {},
       check: options.check === true,
+      readLocal: (file) => options.content.read(file).toString('utf8'),
       playHosts: plan.hosts.map((host) => host.name).filter((name) => !this.#play.lost.has(name)),
       valuesOf: stateOf,
     })

@@ -1,5 +1,6 @@
 import { ConfigError } from '../kernel/errors.ts'
 import { mapLimit } from '../kernel/pool.ts'
+import { selectHosts } from '../inventory/patterns.ts'
 import type { Host } from '../inventory/types.ts'
 import { handlersOf, stepsOfPlay, type Step } from '../playbook/flatten.ts'
 import { contextFor } from '../playbook/variables.ts'
@@ -66,12 +67,17 @@ function planPlay(
 ): PlayPlan {
   const pattern = renderText(play.hosts, playContext(play, playbook, options, stateOf), play)
   const limit = options.limit && new Set(options.limit)
-  const hosts = options
-    .select(pattern)
-    .filter((name) => !limit || limit.has(name))
-    .flatMap((name) => options.inventory.hosts.get(name) ?? [])
+  const selected = selectHosts(options.inventory, pattern)
+  // As in Ansible: a play for a group that this inventory does not have has nothing to do, and says so.
+  if ('problems' in selected)
+    for (const problem of selected.problems) warn(`play "${play.name}": ${problem.message}`, options)
+  const hosts = ('hosts' in selected ? selected.hosts : []).filter((host) => !limit || limit.has(host.name))
   const steps = stepsOfPlay(play, playbook).filter((step) => isTagged(step, options))
   return { play, playbook, hosts, steps, handlers: handlersOf(play, playbook) }
+}
+
+function warn(text: string, { reporter, clock }: RunPlaysOptions): void {
+  reporter.report({ kind: 'message', level: 'warning', text, at: clock.now() })
 }
 
 /** What a play's own keywords see: no host is meant, so only variables that hold for all. */
@@ -90,6 +96,7 @@ function playContext(
     stepVars: [],
     extraVars,
     check: options.check === true,
+    readLocal: (file) => options.content.read(file).toString('utf8'),
     playHosts: [],
     valuesOf: stateOf,
   })

@@ -9,8 +9,6 @@ import type { RunCounters } from './play-link.ts'
 
 export interface RunPlaysOptions {
   readonly inventory: Inventory
-  /** Names of the hosts that a pattern means, in inventory order. Throws ConfigError for an unknown one. */
-  readonly select: (pattern: string) => readonly string[]
   readonly transport: Transport
   readonly reporter: Reporter
   readonly clock: Clock

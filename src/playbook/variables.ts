@@ -25,6 +25,8 @@ export interface VariableScope {
   readonly stepVars: readonly VarsLayer[]
   readonly extraVars: Vars
   readonly check: boolean
+  /** Bytes of a file on the operator's machine, for lookup('file', path). */
+  readonly readLocal: (file: string) => string
   /** Hosts of the play that have not failed. */
   readonly playHosts: readonly string[]
   readonly valuesOf: (host: string) => HostValues | undefined
@@ -98,8 +100,16 @@ function magicOf(values: HostValues, scope: VariableScope): Readonly<Record<stri
     playbook_dir: resolve(dirname(scope.play.file)),
     ansible_check_mode: scope.check,
     omit,
+    lookup: (kind: string, name: string): string =>
+      lookup(kind, resolve(dirname(scope.play.file), name), scope),
     address_of: (name: string): string => addressOf(scope.inventory.hosts.get(name), name),
   }
+}
+
+/** Ansible's lookup: `file` is the text of a file here, relative to the playbook. */
+function lookup(kind: string, file: string, scope: VariableScope): string {
+  if (kind === 'file') return scope.readLocal(file).replace(/\n$/, '')
+  throw new Error(`unknown lookup "${kind}"; known is file`)
 }
 
 const groupMaps = new WeakMap<Inventory, Readonly<Record<string, readonly string[]>>>()

@@ -91,10 +91,6 @@ export async function runPlaybook(
   const events: RunEvent[] = []
   const recap = await runPlays(loadPlaybook(file), {
     inventory,
-    select: (pattern) =>
-      [...inventory.hosts.values()]
-        .filter((host) => pattern.split(':').some((part) => part === host.name || host.groups.includes(part)))
-        .map((host) => host.name),
     clock: systemClock,
     content: loadContent(),
     reporter: { report: (event) => events.push(event), close: () => Promise.resolve() },

@@ -46,7 +46,7 @@ function whyRecreate(
   config: string,
 ): string | undefined {
   const { container } = observed
-  if (container === null) return undefined
+  if (container === null || !params.replace) return undefined
   if (params.recreate) return 'as told'
   if (labelsOf(container)[configLabel] !== config) return 'configuration changed'
   if (observed.imageId !== null && container['Image'] !== observed.imageId) return 'image changed'
@@ -80,7 +80,8 @@ function pulls(params: ContainerParams, observed: ContainerObserved): readonly A
 
 function removal(params: ContainerParams, container: DockerObject): readonly Action[] {
   const running = stateOf(container)['Running'] === true
-  return [...(running ? [stop(params)] : []), docker('rm', '--force', params.name)]
+  // --volumes takes the nameless ones alone; named ones and folders of the host stay.
+  return [...(running ? [stop(params)] : []), docker('rm', '--force', '--volumes', params.name)]
 }
 
 function stop(params: ContainerParams): Action {

@@ -36,6 +36,11 @@ export const containerSchema: ParamsSchema = {
     stop_timeout: { type: 'integer', default: 30, about: 'seconds' },
     init: { type: 'flag', default: false },
     restart: { type: 'flag', default: false, about: 'restart a running container (for handlers)' },
+    replace: {
+      type: 'flag',
+      default: true,
+      about: 'false: an existing container is started, but never made anew',
+    },
     recreate: { type: 'flag', default: false },
     pull: { type: 'text', choices: ['missing', 'never', 'always'], default: 'missing' },
   },

@@ -33,6 +33,8 @@ export interface ContainerParams {
   readonly stop_timeout: number
   readonly init: boolean
   readonly restart: boolean
+  /** False: what is there is started where it is stopped, and otherwise left alone. */
+  readonly replace: boolean
   readonly recreate: boolean
   readonly pull: 'missing' | 'never' | 'always'
 }

@@ -10,10 +10,16 @@ export const packageModule = defineModule<PackageParams, PackagesObserved>({
     params: {
       name: { type: 'list', required: true, aliases: ['pkg'] },
       state: { type: 'text', choices: ['present', 'absent'], default: 'present' },
+      provides: {
+        type: 'text',
+        about: 'a program; where the host has it, however installed, nothing is to do',
+      },
       update_cache: { type: 'flag', default: true, about: 'fetch the package lists before installing' },
     },
   },
-  questions: (params) => ({ packages: { ask: 'sh', script: packagesScript(params.name.map(String)) } }),
+  questions: (params) => ({
+    packages: { ask: 'sh', script: packagesScript(params.name.map(String), params.provides) },
+  }),
   observe: (answers) => readPackages(textIn(answers['packages']).text),
   plan: planPackages,
 })

@@ -5,16 +5,20 @@ export interface PackageParams {
   readonly name: readonly string[]
   readonly state: 'present' | 'absent'
   readonly update_cache: boolean
+  /** A program: where the host has it, however it came there, nothing is to do. */
+  readonly provides?: string
 }
 
 export interface PackagesObserved {
   readonly tool: 'apt' | 'dnf' | 'yum' | 'none'
   readonly installed: readonly string[]
+  readonly provided: boolean
 }
 
 export function planPackages(params: PackageParams, observed: PackagesObserved): TaskPlan {
   const wanted = params.name.map(String)
   const present = params.state === 'present'
+  if (present && observed.provided) return noChange(`the host has ${String(params.provides)}`)
   const differing = wanted.filter((name) => observed.installed.includes(name) !== present)
   if (differing.length === 0)
     return noChange(`${wanted.join(', ')}: ${present ? 'installed' : 'not installed'}`)
