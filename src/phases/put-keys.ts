@@ -24,7 +24,7 @@ interface HostChange extends Change {
 
 interface Listing {
   readonly host: Host
-  /** `NAME MODE:UID DIGEST` of each file that is there. */
+  /** `NAME MODE DIGEST` of each file that is there. */
   readonly lines: readonly string[]
 }
 

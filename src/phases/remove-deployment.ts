@@ -4,7 +4,7 @@ import type { Layout } from '../zookeeper/layout.ts'
 import type { ServiceClients } from './clients.ts'
 import { awaitGone, deleteAppPatiently } from './marathon-changes.ts'
 import { phase, type Change, type Phase } from './phase.ts'
-import { pathsBelow } from './remove-gone.ts'
+import { pathsBelow, removeNodes } from './remove-nodes.ts'
 
 export interface DestroyPlace {
   readonly deployment: string
@@ -42,8 +42,6 @@ export function removeApps(place: DestroyPlace, clients: Pick<ServiceClients, 'm
 }
 
 const deletionsAtOnce = 16
-/** Far below what fits into one transaction. */
-const nodesAtOnce = 500
 
 interface TreeRemoval extends Change {
   readonly paths: readonly string[]
@@ -68,17 +66,7 @@ export function removeTree(place: DestroyPlace, { store }: Pick<ServiceClients, 
         ? []
         : [{ paths, subject: `znode ${layout.root}`, action: 'delete', message: `${paths.length} nodes` }],
     apply: async ([removal]) => {
-      // Children come first in the list, so each part of it can be carried out by itself. An ephemeral of a container that
-      // was killed may vanish meanwhile: single removals do not mind, a transaction would.
-      const paths = removal?.paths ?? []
-      for (let start = 0; start < paths.length; start += nodesAtOnce) {
-        const part = paths.slice(start, start + nodesAtOnce)
-        const whole = await store.multi(part.map((path) => ({ kind: 'delete', path }))).then(
-          () => true,
-          () => false,
-        )
-        if (!whole) for (const path of part) await store.remove(path)
-      }
+      await removeNodes(removal?.paths ?? [], store)
     },
   })
 }

@@ -1,5 +1,4 @@
 import { planRemovals, type AppChange } from '../services/plan-apps.ts'
-import { removalsOf } from '../services/diff-tree.ts'
 import type { BuiltService } from '../services/types.ts'
 import type { Layout } from '../zookeeper/layout.ts'
 import type { ConfigStore } from '../zookeeper/types.ts'
@@ -7,7 +6,7 @@ import type { ServiceClients } from './clients.ts'
 import { awaitGone, deleteAppPatiently } from './marathon-changes.ts'
 import { phase, type Change, type Phase } from './phase.ts'
 import { readCluster } from './read-cluster.ts'
-import { writeChange } from './write-config.ts'
+import { pathsBelow, removeNodes } from './remove-nodes.ts'
 
 export interface RemoveRequest {
   readonly deployment: string
@@ -22,7 +21,8 @@ type RemoveClients = Pick<ServiceClients, 'store' | 'marathon' | 'clock'>
 
 interface NodeRemoval extends Change {
   readonly kind: 'nodes'
-  readonly change: ReturnType<typeof removalsOf>[number]
+  /** Children first. */
+  readonly paths: readonly string[]
 }
 
 type Removal = (AppChange & { readonly kind: 'app' }) | NodeRemoval
@@ -43,7 +43,7 @@ export function removeGone(request: RemoveRequest, clients: RemoveClients): Phas
           ...each,
           kind: 'app' as const,
         })),
-        ...removalsOf({ nodes: new Map(), gone }).map((change) => nodeRemoval(change)),
+        ...[...gone].map(([service, paths]) => nodeRemoval(service, paths)),
       ]
     },
     plan: (removals) => removals,
@@ -52,13 +52,13 @@ export function removeGone(request: RemoveRequest, clients: RemoveClients): Phas
       const ids = removals.flatMap((each) => (each.kind === 'app' ? [each.id] : []))
       for (const id of ids) await deleteAppPatiently(id, { ...tools, onWait: () => undefined })
       await awaitGone(ids, under, tools)
-      for (const each of removals) if (each.kind === 'nodes') await writeChange(each.change, store)
+      for (const each of removals) if (each.kind === 'nodes') await removeNodes(each.paths, store)
     },
   })
 }
 
-function nodeRemoval(change: NodeRemoval['change']): NodeRemoval {
-  return { kind: 'nodes', change, subject: change.subject, action: change.action }
+function nodeRemoval(service: string, paths: readonly string[]): NodeRemoval {
+  return { kind: 'nodes', paths, subject: `configuration of ${service}`, action: 'delete' }
 }
 
 /** Services in ZooKeeper that are not wanted: every node of them, children first. */
@@ -81,13 +81,4 @@ async function goneServices(
     gone.set(name, paths.flat())
   }
   return gone
-}
-
-/** A node and everything below it, children first; empty when it is not there. */
-export async function pathsBelow(path: string, store: ConfigStore): Promise<readonly string[]> {
-  const names = await store.children(path)
-  if (names === undefined) return []
-  const below: string[] = []
-  for (const name of names) below.push(...(await pathsBelow(`${path}/${name}`, store)))
-  return [...below, path]
 }

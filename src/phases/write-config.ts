@@ -18,7 +18,7 @@ const requestsAtOnce = 64
 export function writeConfig(tree: WantedTree, store: ConfigStore): Phase {
   return phase<ObservedTree, TreeChange>({
     title: 'Write the configuration to ZooKeeper',
-    observe: async (signal) => ({ nodes: await readTree(tree, store, signal), gone: new Map() }),
+    observe: async (signal) => ({ nodes: await readTree(tree, store, signal) }),
     plan: (seen) => diffTree(tree, seen),
     apply: async (changes, signal) => {
       // Folders that several services share come first.
@@ -30,7 +30,7 @@ export function writeConfig(tree: WantedTree, store: ConfigStore): Phase {
   })
 }
 
-export async function writeChange(change: TreeChange, store: ConfigStore): Promise<void> {
+async function writeChange(change: TreeChange, store: ConfigStore): Promise<void> {
   // ACLs first: a new key must open what is written with it.
   for (const { path, acl } of change.acls) await store.setAcl(path, acl)
   for (const transaction of transactionsOf(change)) await store.multi(transaction)

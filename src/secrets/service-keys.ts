@@ -22,7 +22,7 @@ export function secretsText(declared: readonly string[], credentials: Credential
 }
 
 /**
- * A program for `sh -s` that lists a folder's key files, one `NAME DIGEST` each. The digest is of a nonce and the content, so
+ * A program for `sh -s` that lists a folder's key files, one `NAME MODE DIGEST` each. The digest is of a nonce and the content, so
  * that it says nothing about the key to whoever reads it, and is of use for this one comparison only.
  */
 export function listKeysScript(folder: string, nonce: string): string {
@@ -30,7 +30,8 @@ export function listKeysScript(folder: string, nonce: string): string {
 cd ${folder} 2>/dev/null || exit 0
 for file in *; do
   [ -f "$file" ] || continue
-  mode=$(stat -c %a:%u "$file")
+  mode=$(stat -c %a "$file")
+  [ -O "$file" ] || mode=foreign
   digest=$( { printf %s ${nonce}; cat "$file"; } | sha256sum)
   printf '%s %s %s\\n' "$file" "$mode" "\${digest%% *}"
 done
@@ -40,7 +41,7 @@ done
 /** What listKeysScript prints for a file that is as it should be. */
 export function wantedKeyLine(service: string, content: Secret, nonce: string): string {
   const digest = createHash('sha256').update(nonce).update(content.reveal()).digest('hex')
-  return `${service} 600:0 ${digest}`
+  return `${service} 600 ${digest}`
 }
 
 export interface KeyChanges {

@@ -7,8 +7,6 @@ import type { WantedNode, WantedService, WantedTree } from './config-tree.ts'
 /** What has been read of the present tree. Absent nodes are not in the map. */
 export interface ObservedTree {
   readonly nodes: ReadonlyMap<string, ObservedNode>
-  /** Services that are no longer wanted: every path below their folders, children first. */
-  readonly gone: ReadonlyMap<string, readonly string[]>
 }
 
 export interface ObservedNode {
@@ -21,7 +19,7 @@ export interface ObservedNode {
 export interface TreeChange {
   /** Undefined: nodes that belong to no single service. */
   readonly service?: string
-  readonly action: 'create' | 'update' | 'delete'
+  readonly action: 'create' | 'update'
   readonly subject: string
   readonly diff: string
   readonly changes: readonly NodeChange[]
@@ -39,18 +37,6 @@ export function diffTree(tree: WantedTree, observed: ObservedTree): readonly Tre
   const shared = diffShared(tree, observed)
   const services = tree.services.flatMap((service) => diffService(service, { tree, observed }) ?? [])
   return [...(shared ? [shared] : []), ...services]
-}
-
-/** Everything of the services that are gone, children first. */
-export function removalsOf(observed: ObservedTree): readonly TreeChange[] {
-  return [...observed.gone].map(([service, paths]) => ({
-    service,
-    action: 'delete',
-    subject: `configuration of ${service}`,
-    diff: '',
-    changes: paths.map((path) => ({ kind: 'delete', path })),
-    acls: [],
-  }))
 }
 
 function diffShared(tree: WantedTree, observed: ObservedTree): TreeChange | undefined {
@@ -105,7 +91,8 @@ function toChange(
     ? nodes.filter((node) => observed.nodes.has(node.path)).map(({ path, acl }) => ({ path, acl }))
     : []
   if (differing.length === 0 && acls.length === 0) return undefined
-  const isNew = nodes[0] !== undefined && !observed.nodes.has(nodes[0].path)
+  const head = nodes.find((node) => isHead(node, service))
+  const isNew = head !== undefined && !observed.nodes.has(head.path)
   return {
     ...(service === undefined ? {} : { service }),
     action: isNew ? 'create' : 'update',
@@ -114,6 +101,11 @@ function toChange(
     changes: differing.map((node) => nodeChange(node, observed)),
     acls,
   }
+}
+
+/** The node that tells whether there was anything before: the lock's folders are made earlier than the rest. */
+function isHead(node: WantedNode, service: string | undefined): boolean {
+  return service !== undefined || node.path.endsWith('/variables')
 }
 
 function sameNode(node: WantedNode, observed: ObservedTree): boolean {
