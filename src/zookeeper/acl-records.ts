@@ -1,24 +1,19 @@
-import zookeeper, { type AclRecord } from 'node-zookeeper-client'
+import type { AclRecord } from 'node-zookeeper-client'
 import type { Acl, AclEntry } from './types.ts'
 
-const { Permission } = zookeeper
-const bits: readonly (readonly [AclEntry['permissions'][number], number])[] = [
-  ['create', Permission.CREATE],
-  ['read', Permission.READ],
-  ['write', Permission.WRITE],
-  ['delete', Permission.DELETE],
-  ['admin', Permission.ADMIN],
+type Permission = AclEntry['permissions'][number]
+
+/** Bits of ZooDefs.Perms. */
+const bits: readonly (readonly [Permission, number])[] = [
+  ['create', 4],
+  ['read', 1],
+  ['write', 2],
+  ['delete', 8],
+  ['admin', 16],
 ]
 
-/** ZooKeeper's ACL records of digest identities. */
-export function aclToRecords(acl: Acl): readonly AclRecord[] {
-  return acl.map((entry) => {
-    const permission = bits.reduce(
-      (sum, [name, bit]) => (entry.permissions.includes(name) ? sum | bit : sum),
-      0,
-    )
-    return new zookeeper.ACL(permission, new zookeeper.Id('digest', entry.digestId))
-  })
+export function permissionBits(permissions: readonly Permission[]): number {
+  return bits.reduce((sum, [name, bit]) => (permissions.includes(name) ? sum | bit : sum), 0)
 }
 
 /** Entries of other schemes, made by others, are shown as `scheme:id`. */

@@ -1,20 +1,29 @@
-import zookeeper, { type Exception } from 'node-zookeeper-client'
+import type { Exception } from 'node-zookeeper-client'
 import { nodeError } from './errors.ts'
 
-const code = zookeeper.Exception
+/** Numbers of KeeperException.Code, as the server sends them. */
+export const codes = {
+  ok: 0,
+  runtimeInconsistency: -2,
+  noNode: -101,
+  noAuth: -102,
+  badVersion: -103,
+  nodeExists: -110,
+  notEmpty: -111,
+} as const
 
 /** The library's exception as our error; everything else as it is. */
 export function translated(error: unknown, path: string, action?: 'create'): unknown {
   switch ((error as Partial<Exception>).code) {
-    case code.NO_NODE:
+    case codes.noNode:
       return nodeError({ kind: action === 'create' ? 'no-parent' : 'absent' }, path)
-    case code.NODE_EXISTS:
+    case codes.nodeExists:
       return nodeError({ kind: 'exists' }, path)
-    case code.BAD_VERSION:
+    case codes.badVersion:
       return nodeError({ kind: 'version' }, path)
-    case code.NO_AUTH:
+    case codes.noAuth:
       return nodeError({ kind: 'auth' }, path)
-    case code.NOT_EMPTY:
+    case codes.notEmpty:
       return nodeError({ kind: 'not-empty' }, path)
     default:
       return codeOf(error) === undefined

@@ -1,9 +1,9 @@
 import zookeeper, { type AclRecord, type Client, type Exception, type Stat } from 'node-zookeeper-client'
-import { aclFromRecords, aclToRecords } from './acl-records.ts'
+import { aclFromRecords, permissionBits } from './acl-records.ts'
 import { ConnectionLostError, refuseTooLarge } from './errors.ts'
 import { sameNames, sameNode } from './same-node.ts'
-import { Session, type Request } from './session.ts'
-import { translated } from './translated.ts'
+import { Session, type Request } from './session-connection.ts'
+import { codes, translated } from './translated.ts'
 import {
   largestNodeBytes,
   type Acl,
@@ -25,8 +25,6 @@ export async function connectStore(options: StoreOptions): Promise<ConfigStore> 
   await session.open()
   return store
 }
-
-const code = zookeeper.Exception
 
 class ZooKeeperStore implements ConfigStore {
   readonly #session: Session
@@ -213,9 +211,16 @@ function addChange(transaction: ReturnType<Client['transaction']>, change: NodeC
   if (operation && change.version !== undefined) operation.version = change.version
 }
 
+function aclToRecords(acl: Acl): readonly AclRecord[] {
+  return acl.map((entry) => {
+    const id = new zookeeper.Id('digest', entry.digestId)
+    return new zookeeper.ACL(permissionBits(entry.permissions), id)
+  })
+}
+
 /** Changes after the failed one carry RUNTIME_INCONSISTENCY, those before it OK. */
 function isFirstFault(fault: number | undefined): boolean {
-  return fault !== undefined && fault !== code.OK && fault !== code.RUNTIME_INCONSISTENCY
+  return fault !== undefined && fault !== codes.ok && fault !== codes.runtimeInconsistency
 }
 
 function createMode(options: { readonly ephemeral?: boolean; readonly sequential?: boolean }): number {
@@ -239,7 +244,7 @@ async function absentIsUndefined<T>(work: Promise<T>, path: string): Promise<T |
   try {
     return await work
   } catch (error) {
-    if ((error as Exception).code === code.NO_NODE) return undefined
+    if ((error as Exception).code === codes.noNode) return undefined
     throw translated(error, path)
   }
 }
