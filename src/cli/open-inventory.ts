@@ -28,8 +28,10 @@ export async function openInventory(
   const inventory = await loadInventory(sources, {
     extraVars,
     ...(playbookDir === undefined ? {} : { playbookDir }),
-    onWarning: (text) =>
-      clients.reporter.report({ kind: 'message', level: 'warning', text, at: clients.clock.now() }),
+    onWarning: (text) => {
+      if (clients.verbose)
+        clients.reporter.report({ kind: 'message', level: 'warning', text, at: clients.clock.now() })
+    },
   })
   return { inventory, extraVars }
 }

@@ -21,7 +21,6 @@ export const inventoryOptions: readonly OptionDefinition[] = [
     repeatable: true,
     help: 'inventory file or folder, or "host,"; several are merged',
   },
-  { name: 'limit', short: 'l', value: 'PATTERN', help: 'touch only these hosts' },
   {
     name: 'extra-vars',
     short: 'e',
@@ -29,6 +28,10 @@ export const inventoryOptions: readonly OptionDefinition[] = [
     repeatable: true,
     help: 'name=value, JSON, or @FILE; stronger than everything',
   },
+]
+
+export const limitOptions: readonly OptionDefinition[] = [
+  { name: 'limit', short: 'l', value: 'PATTERN', help: 'touch only these hosts; all are known' },
 ]
 
 export const connectionOptions: readonly OptionDefinition[] = [
@@ -42,7 +45,7 @@ export const connectionOptions: readonly OptionDefinition[] = [
     name: 'host-key-checking',
     value: 'HOW',
     choices: ['strict', 'accept-new', 'off'],
-    help: 'what to do with host keys that are not known yet (strict unless told)',
+    help: 'what to do with host keys that are not known yet (accept-new)',
   },
   { name: 'ssh-config', value: 'FILE', help: 'OpenSSH configuration instead of ~/.ssh/config' },
   { name: 'timeout', short: 'T', value: 'SECONDS', number: true, help: 'how long connecting may take' },

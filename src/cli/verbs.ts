@@ -1,5 +1,6 @@
 import type { Verb } from './verb.ts'
 import { exec, facts, ping } from './verbs/ad-hoc.ts'
+import { bootstrap } from './verbs/bootstrap.ts'
 import { completion } from './verbs/completion.ts'
 import { deploy } from './verbs/deploy.ts'
 import { engine } from './verbs/engine.ts'
@@ -16,6 +17,7 @@ export const verbs: readonly Verb[] = [
   inventoryList,
   inventoryGraph,
   inventoryHost,
+  bootstrap,
   passwordInit,
   deploy,
   status,

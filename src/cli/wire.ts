@@ -92,3 +92,20 @@ async function openJournal(verb: Verb, { workingFolder }: Surroundings): Promise
   const folder = join(workingFolder, '.kmesos', 'runs')
   return new RunJournal({ folder, verb: verb.name, startedAt: systemClock.now() })
 }
+
+/** Work of the command line itself, shown as a phase of the verb. */
+export async function asPhase<R>(
+  { reporter, clock }: Pick<Clients, 'reporter' | 'clock'>,
+  title: string,
+  work: () => Promise<R>,
+): Promise<R> {
+  reporter.report({ kind: 'phase-started', phase: title, at: clock.now() })
+  try {
+    const result = await work()
+    reporter.report({ kind: 'phase-ended', phase: title, at: clock.now(), outcome: 'ok' })
+    return result
+  } catch (error) {
+    reporter.report({ kind: 'phase-ended', phase: title, at: clock.now(), outcome: 'failed' })
+    throw error
+  }
+}

@@ -5,13 +5,21 @@ import { parseArguments, type Environment, type Parsed } from '../../src/cli/par
 import {
   connectionOptions,
   inventoryOptions,
+  limitOptions,
   outputOptions,
   planOptions,
   tagOptions,
 } from '../../src/cli/shared-options.ts'
 import type { Request, Verb } from '../../src/cli/verb.ts'
 
-const options = [...inventoryOptions, ...connectionOptions, ...planOptions, ...tagOptions, ...outputOptions]
+const options = [
+  ...inventoryOptions,
+  ...limitOptions,
+  ...connectionOptions,
+  ...planOptions,
+  ...tagOptions,
+  ...outputOptions,
+]
 const verbOf = (name: string, words: string): Verb => ({
   name,
   summary: 'Does it',

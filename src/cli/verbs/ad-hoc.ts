@@ -1,10 +1,10 @@
 import type { AdHocClients, AdHocRequest } from '../../workflows/ad-hoc.ts'
 import { usageFault } from '../options.ts'
-import { connectionOptions, inventoryOptions, outputOptions } from '../shared-options.ts'
+import { connectionOptions, inventoryOptions, limitOptions, outputOptions } from '../shared-options.ts'
 import type { Request, Verb } from '../verb.ts'
 import type { Clients } from '../wire.ts'
 
-const options = [...inventoryOptions, ...connectionOptions, ...outputOptions]
+const options = [...inventoryOptions, ...limitOptions, ...connectionOptions, ...outputOptions]
 
 export const ping: Verb = {
   name: 'ping',

@@ -6,6 +6,7 @@ import {
   planOptions,
 } from '../shared-options.ts'
 import type { Verb } from '../verb.ts'
+import { asPhase } from '../wire.ts'
 
 export const deploy: Verb = {
   name: 'deploy',
@@ -40,7 +41,9 @@ export const deploy: Verb = {
       import('../open-deployment.ts'),
       import('../../workflows/deploy.ts'),
     ])
-    const loaded = await openDeployment(request, clients)
+    const loaded = await asPhase(clients, 'Read and validate everything', () =>
+      openDeployment(request, clients),
+    )
     const check = options.flag('check')
     const result = await withServices(request, clients, loaded, (services) =>
       workflow.deploy(

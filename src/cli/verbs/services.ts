@@ -7,6 +7,7 @@ import {
 } from '../shared-options.ts'
 import type { OptionDefinition } from '../options.ts'
 import type { Verb } from '../verb.ts'
+import { asPhase } from '../wire.ts'
 
 const reading: readonly OptionDefinition[] = [
   ...inventoryOptions,
@@ -125,7 +126,9 @@ export const destroy: Verb = {
       import('../confirm.ts'),
     ])
     const { options } = request
-    const loaded = await openDeployment(request, clients)
+    const loaded = await asPhase(clients, 'Read and validate everything', () =>
+      openDeployment(request, clients),
+    )
     const [check, volumes] = [options.flag('check'), options.flag('volumes')]
     const { deployment } = loaded.composition.site
     if (!check && !options.flag('yes')) {
