@@ -66,7 +66,9 @@ export async function build({ quiet = false, force = false } = {}) {
   if (existsSync(join(distDir, 'kmesos-start.cjs'))) written.push(replaceStartAgent(runtime))
   writeWhole(stampFile, JSON.stringify(stamp))
   if (!quiet)
-    process.stdout.write(`built ${written.join(', ')} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`)
+    process.stdout.write(
+      `built ${written.filter((name) => !name.startsWith('chunks/')).join(', ')} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`,
+    )
   return written
 }
 

@@ -1,16 +1,7 @@
 // The Node that runs this file, with every library that it needs and their loader: it runs in any Linux container of the
 // same processor, whatever is installed there.
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 /** glibc loads these by name when it looks up hosts, so ldd does not know them. Newer ones have them inside of libc. */
@@ -52,19 +43,14 @@ export function runtimeCommand(loader) {
   return loader === undefined ? '"$d/bin/node"' : `"$d/${loader}" --library-path "$d/lib" "$d/bin/node"`
 }
 
-/** Lays the runtime out as a folder (for the image `node`), with a script `node` that starts it from /opt/kmesos/node. */
-export function writeRuntime(folder, { files, loader }) {
+/** Lays the runtime out as a folder, for the image `node`. */
+export function writeRuntime(folder, { files }) {
   const unfinished = `${folder}.${process.pid}`
   for (const file of files) {
     mkdirSync(join(unfinished, dirname(file.path)), { recursive: true })
     copyFileSync(file.source, join(unfinished, file.path))
     chmodSync(join(unfinished, file.path), file.mode)
   }
-  writeFileSync(
-    join(unfinished, 'node'),
-    `#!/bin/sh\nd=/opt/kmesos/node\nexec ${runtimeCommand(loader)} "$@"\n`,
-  )
-  chmodSync(join(unfinished, 'node'), 0o755)
   rmSync(folder, { recursive: true, force: true })
   renameSync(unfinished, folder)
 }

@@ -25,9 +25,12 @@ export async function loadAptSources(): Promise<AptSources> {
 }
 
 async function askApt(): Promise<AptSources> {
-  const format = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)'
-  const targets = await run(['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'])
-  const lines = parseTargets(targets.stdout)
+  let lines = await askTargets()
+  if (lines.length === 0) {
+    // An archive's origin is told by its list, and a trimmed machine has none.
+    await run(['apt-get', '-q', 'update'], { what: 'fetch the package lists' })
+    lines = await askTargets()
+  }
   if (lines.length === 0) {
     throw new ConfigError(
       'apt knows no archive of Debian or Ubuntu, so no root file system can be made',
@@ -39,6 +42,12 @@ async function askApt(): Promise<AptSources> {
   }
   const config = await run(['apt-config', 'dump', '--format', '%f "%v";%n', 'Acquire'])
   return { lines, options: config.stdout.split('\n').filter((line) => wantedOption.test(line)) }
+}
+
+async function askTargets(): Promise<readonly string[]> {
+  const format = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)'
+  const targets = await run(['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'])
+  return parseTargets(targets.stdout)
 }
 
 // Other settings (caches, index targets) belong to the machine and not to what is built on it.

@@ -22,6 +22,11 @@ export function buildDataDir(cacheDir: string): string {
   return join(cacheDir, 'build', 'data')
 }
 
+/** For files that live no longer than a build; emptied before and after each. */
+export function buildScratchDir(cacheDir: string): string {
+  return join(cacheDir, 'build', 'scratch')
+}
+
 /** Runs `work` with the engine up. Two of them on one cache must not run at once: hold its lock. */
 export async function withBuildDocker<R>(
   cacheDir: string,
@@ -29,7 +34,7 @@ export async function withBuildDocker<R>(
 ): Promise<R> {
   const names = buildNames(cacheDir)
   await removeBuildRemains(cacheDir)
-  await mkdir(join(names.folder, 'exec'), { recursive: true })
+  for (const name of ['exec', 'scratch']) await mkdir(join(names.folder, name), { recursive: true })
   const hierarchies = await loadHierarchies()
   await makeCgroup(hierarchies, names.cgroup)
   await addUnusedBridge(names.bridge)
@@ -44,12 +49,12 @@ export async function withBuildDocker<R>(
   }
 }
 
-/** What a killed build has left: its bridge, its cgroup, its sockets. Images stay. */
+/** What a killed build has left: its bridge, its cgroup, its sockets, half-made files. Images stay. */
 export async function removeBuildRemains(cacheDir: string): Promise<void> {
   const names = buildNames(cacheDir)
   await tryRun(['ip', 'link', 'delete', names.bridge])
   await destroyCgroup(await loadHierarchies(), names.cgroup)
-  for (const name of ['exec', 'docker.sock', 'dockerd.pid']) {
+  for (const name of ['exec', 'scratch', 'docker.sock', 'dockerd.pid']) {
     await rm(join(names.folder, name), { recursive: true, force: true })
   }
 }

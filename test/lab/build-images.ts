@@ -1,12 +1,11 @@
-import { cp, mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestOf } from '../../src/kernel/digest.ts'
 import { CommandError } from '../../src/kernel/errors.ts'
 import { Limiter } from '../../src/kernel/pool.ts'
 import { loadAptSources, type AptSources } from './apt-sources.ts'
-import { withBuildDocker, type BuildDocker } from './build-docker.ts'
+import { buildScratchDir, withBuildDocker, type BuildDocker } from './build-docker.ts'
 import {
   imagesLock,
   readBuiltImages,
@@ -67,12 +66,10 @@ async function buildStale(
       built = { ...built, [name]: image }
       await writeBuiltImages(cacheDir, built)
     }
+    const context = { docker, scratchDir: buildScratchDir(cacheDir), report }
     if (built[rawImage]?.digest !== rawDigest(sources))
-      await keep(rawImage, await importRaw(docker, sources, report))
-    await buildInOrder(
-      stale,
-      async (image) => await keep(image.name, await buildImage(docker, image, report)),
-    )
+      await keep(rawImage, await importRaw(context, sources))
+    await buildInOrder(stale, async (image) => await keep(image.name, await buildImage(context, image)))
     await tryRun([...docker.cli, 'image', 'prune', '--force'])
     return built
   })
@@ -104,65 +101,62 @@ const trimWords = ['usr/share/doc', 'usr/share/man', 'usr/share/info', 'usr/shar
   (folder) => `--customize-hook=rm -rf "$1/${folder}" && mkdir -p "$1/${folder}"`,
 )
 
+interface BuildContext {
+  readonly docker: BuildDocker
+  readonly scratchDir: string
+  readonly report: (line: string) => void
+}
+
 async function importRaw(
-  docker: BuildDocker,
+  { docker, scratchDir, report }: BuildContext,
   sources: AptSources,
-  report: (line: string) => void,
 ): Promise<BuiltImage> {
   const started = Date.now()
-  const folder = await mkdtemp(join(tmpdir(), 'kmesos-debian-'))
-  try {
-    const archive = join(folder, 'debian.tar')
-    const options = aptOptions(sources).map((option) => `--aptopt=${option}`)
-    const words = [
-      ...endsWhole,
-      'mmdebstrap',
-      '--variant=minbase',
-      '--dpkgopt=force-unsafe-io',
-      ...options,
-      ...trimWords,
-    ]
-    await run([...words, '', archive, '-'], {
-      what: 'make the base file system',
-      input: `${sources.lines.join('\n')}\n`,
-    })
-    const reference = imageReference(rawImage)
-    await run([...docker.cli, 'import', archive, reference], { what: 'import the base file system' })
-    const image = await inspect(docker, rawImage, rawDigest(sources))
-    report(imageLine(rawImage, started, image))
-    return image
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const archive = join(scratchDir, 'debian.tar')
+  const options = aptOptions(sources).map((option) => `--aptopt=${option}`)
+  const words = [
+    ...endsWhole,
+    'mmdebstrap',
+    '--variant=minbase',
+    '--dpkgopt=force-unsafe-io',
+    ...options,
+    ...trimWords,
+  ]
+  await run([...words, '', archive, '-'], {
+    what: 'make the base file system',
+    input: `${sources.lines.join('\n')}\n`,
+    env: { ...process.env, TMPDIR: scratchDir },
+  })
+  const imported = [...docker.cli, 'import', archive, imageReference(rawImage)]
+  await run(imported, { what: 'import the base file system' })
+  await rm(archive)
+  const image = await inspect(docker, rawImage, rawDigest(sources))
+  report(imageLine(rawImage, started, image))
+  return image
 }
 
 async function buildImage(
-  docker: BuildDocker,
+  { docker, scratchDir, report }: BuildContext,
   image: PlannedImage,
-  report: (line: string) => void,
 ): Promise<BuiltImage> {
   const started = Date.now()
-  const context = await mkdtemp(join(tmpdir(), `kmesos-image-${image.name}-`))
-  try {
-    for (const path of image.contents) {
-      const file = (await stat(path)).isFile()
-      await cp(path, file ? join(context, basename(path)) : context, { recursive: true })
-    }
-    const words = [...docker.cli, 'build', ...docker.buildWords, '--tag', imageReference(image.name), context]
-    // The classic builder: BuildKit wants a plug-in, and keeps its layers where they cannot be linked from.
-    const result = await tryRun(words, { env: { ...process.env, DOCKER_BUILDKIT: '0' } })
-    if (result.code !== 0) {
-      throw new CommandError(`cannot build image ${imageReference(image.name)} from ${image.contents[0]}`, {
-        detail: lastLines(`${result.stdout}\n${result.stderr}`, 25),
-        hint: 'when a package cannot be had, run `apt-get update` and look at the sources in /etc/apt',
-      })
-    }
-    const built = await inspect(docker, image.name, image.digest)
-    report(imageLine(image.name, started, built))
-    return built
-  } finally {
-    await rm(context, { recursive: true, force: true })
+  const context = join(scratchDir, image.name)
+  for (const path of image.contents) {
+    const file = (await stat(path)).isFile()
+    await cp(path, file ? join(context, basename(path)) : context, { recursive: true })
   }
+  const words = [...docker.cli, 'build', ...docker.buildWords, '--tag', imageReference(image.name), context]
+  // The classic builder: BuildKit wants a plug-in, and keeps its layers where they cannot be linked from.
+  const result = await tryRun(words, { env: { ...process.env, DOCKER_BUILDKIT: '0' } })
+  if (result.code !== 0) {
+    throw new CommandError(`cannot build image ${imageReference(image.name)} from ${image.contents[0]}`, {
+      detail: lastLines(`${result.stdout}\n${result.stderr}`, 25),
+      hint: 'when a package cannot be had, run `apt-get update` and look at the sources in /etc/apt',
+    })
+  }
+  const built = await inspect(docker, image.name, image.digest)
+  report(imageLine(image.name, started, built))
+  return built
 }
 
 async function inspect(docker: BuildDocker, name: string, digest: string): Promise<BuiltImage> {

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { withBuildDocker } from './build-docker.ts'
+import { buildScratchDir, withBuildDocker } from './build-docker.ts'
 import { ensureImages } from './build-images.ts'
 import { imagesLock } from './built-images.ts'
 import { imageReference } from './image-plan.ts'
@@ -13,17 +11,13 @@ import { run } from './run-command.ts'
 export async function loadImages(lab: Lab, host: string, names: readonly string[]): Promise<void> {
   const { cacheDir } = lab.settings
   await ensureImages({ cacheDir, names, report: () => undefined })
-  const pid = await lab.initPid(host)
-  const folder = await mkdtemp(join(tmpdir(), 'kmesos-load-'))
-  try {
-    const archive = join(folder, 'images.tar')
-    const save = ['save', '--output', archive, ...names.map(imageReference)]
-    await withLock(imagesLock(cacheDir), () =>
-      withBuildDocker(cacheDir, (docker) => run([...docker.cli, ...save])),
-    )
-    const socket = `unix:///proc/${pid}/root/run/docker.sock`
-    await run(['docker', '-H', socket, 'load', '--input', archive], { what: `load images on ${host}` })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const socket = `unix:///proc/${await lab.initPid(host)}/root/run/docker.sock`
+  const archive = join(buildScratchDir(cacheDir), `${host}.tar`)
+  const save = ['save', '--output', archive, ...names.map(imageReference)]
+  await withLock(imagesLock(cacheDir), () =>
+    withBuildDocker(cacheDir, async (docker) => {
+      await run([...docker.cli, ...save], { what: 'save images' })
+      await run(['docker', '-H', socket, 'load', '--input', archive], { what: `load images on ${host}` })
+    }),
+  )
 }

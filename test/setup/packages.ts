@@ -16,6 +16,9 @@ export const testPackages = [
   ...['openssh-server', 'sshpass', 'openjdk-17-jre-headless', 'libzookeeper-java'],
 ] as const
 
+/** What the Vagrantfile's tests need; vagrant-libvirt only validates, no daemon comes with it. */
+export const vagrantPackages = ['vagrant', 'vagrant-libvirt', 'rsync'] as const
+
 export interface EnsurePackagesOptions {
   readonly report?: (line: string) => void
 }
