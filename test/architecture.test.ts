@@ -17,7 +17,7 @@ function filesBelow(folder: string, ending: string): readonly string[] {
     .sort()
 }
 
-const sources = filesBelow('src', '.ts')
+const sources = filesBelow('src', '.ts').filter((file) => !file.endsWith('.d.ts'))
 const tests = filesBelow('test', '.test.ts')
 const texts = new Map(
   [...sources, ...filesBelow('test', '.ts')].map((file) => [file, readFileSync(join(root, file), 'utf8')]),
