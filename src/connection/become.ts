@@ -9,26 +9,33 @@ export type BecomeStep =
   /** Nothing to do yet. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'send-password' }
-  /** The command runs; `rest` is what it has already written to standard error. */
-  | { readonly kind: 'became'; readonly rest: Buffer }
+  /** The command runs as process `pid`; `rest` is what it has already written to standard error. */
+  | { readonly kind: 'began'; readonly pid: string; readonly rest: Buffer }
   | { readonly kind: 'refused'; readonly text: string }
 
-/** Watches standard error until the other user's rights are there: answers the prompt once, a second prompt is a refusal. */
-export class BecomeWatch {
+/** Watches standard error until the command begins: answers the prompt once, a second prompt is a refusal. */
+export class BeginWatch {
   readonly #marker: Buffer
   readonly #prompt: string | undefined
   #seen: Buffer = Buffer.alloc(0)
   #answered = false
 
   constructor(command: RemoteCommand) {
-    this.#marker = Buffer.from(`${command.marker ?? ''}\n`)
+    this.#marker = Buffer.from(`${command.marker ?? ''} `)
     this.#prompt = command.prompt
   }
 
   push(chunk: Buffer): BecomeStep {
     this.#seen = Buffer.concat([this.#seen, chunk])
     const at = this.#seen.indexOf(this.#marker)
-    if (at >= 0) return { kind: 'became', rest: this.#seen.subarray(at + this.#marker.length) }
+    const end = at < 0 ? -1 : this.#seen.indexOf('\n', at)
+    if (end >= 0)
+      return {
+        kind: 'began',
+        pid: this.#seen.toString('latin1', at + this.#marker.length, end),
+        rest: this.#seen.subarray(end + 1),
+      }
+    if (at >= 0) return { kind: 'wait' }
     if (this.#prompt === undefined || !this.#asks()) return { kind: 'wait' }
     if (this.#answered) return { kind: 'refused', text: 'wrong password' }
     this.#answered = true

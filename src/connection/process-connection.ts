@@ -50,6 +50,7 @@ async function runOn(
   const command: RemoteCommand = buildCommand(argv, {
     become,
     environment: how.environment,
+    tracked: how.timeoutMs !== undefined || how.signal !== undefined,
     token: randomBytes(9).toString('hex'),
   })
   const { stdin, timeoutMs, signal, onLine } = how

@@ -7,7 +7,7 @@ export interface RemoteCommand {
   readonly argv: Argv
   /** Fed before the caller's own standard input: variables of the environment. */
   readonly preamble: string
-  /** Written to standard error once the other user's rights are there; undefined without become. */
+  /** Written to standard error, with the process's id, just before the command begins; undefined when nobody asked. */
   readonly marker?: string
   /** What a password is asked with; undefined where none is expected. */
   readonly prompt?: string
@@ -16,6 +16,8 @@ export interface RemoteCommand {
 export interface CommandOptions {
   readonly become?: Become | undefined
   readonly environment?: Readonly<Record<string, string>> | undefined
+  /** Whether the command may have to be ended: then its process's id must be known. */
+  readonly tracked?: boolean | undefined
   /** Unlikely to be printed by anybody else. */
   readonly token: string
 }
@@ -39,7 +41,9 @@ export function buildCommand(argv: Argv, options: CommandOptions): RemoteCommand
   const end = `end-${options.token}`
   const inner = environment.length === 0 ? argv : ['sh', '-c', environmentLoop, end, ...argv]
   const preamble = environment.length === 0 ? '' : `${environment.map(exportLine).join('')}${end}\n`
-  if (!options.become) return { argv: inner, preamble }
+  if (!options.become && options.tracked !== true) return { argv: inner, preamble }
+  const marker = `began-${options.token}`
+  if (!options.become) return { argv: markedArgv(inner, marker), marker, preamble }
   return { ...becomeCommand(inner, options.become, options.token), preamble }
 }
 
@@ -50,9 +54,8 @@ function exportLine([name, value]: readonly [string, string]): string {
 }
 
 function becomeCommand(argv: Argv, become: Become, token: string): Omit<RemoteCommand, 'preamble'> {
-  const marker = `became-${token}`
-  // The marker tells where the messages of sudo end and the command begins.
-  const marked = ['sh', '-c', 'echo "$0" >&2; exec "$@"', marker, ...argv]
+  const marker = `began-${token}`
+  const marked = markedArgv(argv, marker)
   const prompt = `password-${token}:`
   switch (become.method) {
     case 'sudo':
@@ -69,4 +72,9 @@ function becomeCommand(argv: Argv, become: Become, token: string): Omit<RemoteCo
     case 'doas':
       return { argv: ['doas', '-n', '-u', become.user, '--', ...marked], marker }
   }
+}
+
+/** The marker tells where the messages of sudo end and the command begins. */
+function markedArgv(argv: Argv, marker: string): Argv {
+  return ['sh', '-c', 'echo "$0 $$" >&2; exec "$@"', marker, ...argv]
 }

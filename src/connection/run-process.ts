@@ -2,7 +2,7 @@ import { pipeline, type Readable, type Writable } from 'node:stream'
 import { TimeoutError, UnreachableError } from '../kernel/errors.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { quoteArgv, type Argv } from '../kernel/shell.ts'
-import { BecomeError, becomeError, BecomeWatch } from './become.ts'
+import { BecomeError, becomeError, BeginWatch } from './become.ts'
 import { LineSplitter } from './line-splitter.ts'
 import type { RemoteCommand } from './remote-command.ts'
 import type { Become, ExecOptions } from './types.ts'
@@ -13,8 +13,8 @@ export interface ProcessPort {
   readonly stdout: Readable
   readonly stderr: Readable
   readonly ended: Promise<ProcessEnd>
-  /** Ends it as well as can be; `ended` settles soon after. */
-  kill(): void
+  /** Ends it as well as can be; `pid` is its id over there, where it is known. `ended` settles soon after. */
+  kill(pid?: string): void
 }
 
 export interface ProcessEnd {
@@ -60,7 +60,7 @@ export async function runProcess(process: ProcessPort, run: ProcessRun): Promise
     const end = await Promise.race([process.ended, failure])
     return finish(end, { run, output, became })
   } catch (error) {
-    process.kill()
+    process.kill(became.pid())
     throw error
   } finally {
     stop.abort()
@@ -73,6 +73,7 @@ interface Became {
   readonly done: Promise<void>
   readonly failed: Promise<never>
   isDone(): boolean
+  pid(): string | undefined
   /** What sudo said. */
   text(): string
 }
@@ -81,44 +82,48 @@ function followOutput(process: ProcessPort, run: ProcessRun, output: Output): Be
   process.stdout.on('data', (chunk: Buffer) => output.push('stdout', chunk))
   // A process that ends without reading its input breaks the pipe; its exit code tells the story.
   process.stdin.on('error', () => undefined)
-  if (!run.become || run.command.marker === undefined) {
+  if (run.command.marker === undefined) {
     process.stderr.on('data', (chunk: Buffer) => output.push('stderr', chunk))
     feed(process.stdin, run)
     return {
       done: Promise.resolve(),
       failed: new Promise(() => undefined),
       isDone: () => true,
+      pid: () => undefined,
       text: () => '',
     }
   }
-  return followBecome(process, { ...run, become: run.become }, output)
+  return followBegin(process, run, output)
 }
 
-function followBecome(
-  process: ProcessPort,
-  run: ProcessRun & { readonly become: Become },
-  output: Output,
-): Became {
-  const watch = new BecomeWatch(run.command)
-  let isDone = false
+function followBegin(process: ProcessPort, run: ProcessRun, output: Output): Became {
+  const watch = new BeginWatch(run.command)
+  let pid: string | undefined
   const done = deferred<void>()
   const failed = deferred<never>()
   failed.promise.catch(() => undefined)
   // Where nothing is asked, standard input belongs to the command from the beginning: no waiting for the marker.
   if (run.command.prompt === undefined) feed(process.stdin, run)
   process.stderr.on('data', (chunk: Buffer) => {
-    if (isDone) return output.push('stderr', chunk)
+    if (pid !== undefined) return output.push('stderr', chunk)
     const step = watch.push(chunk)
-    if (step.kind === 'send-password') process.stdin.write(`${run.become.password?.reveal() ?? ''}\n`)
-    else if (step.kind === 'refused') failed.reject(becomeError(run.host, run.become, step.text))
-    else if (step.kind === 'became') {
-      isDone = true
+    if (step.kind === 'send-password') process.stdin.write(`${run.become?.password?.reveal() ?? ''}\n`)
+    else if (step.kind === 'refused' && run.become)
+      failed.reject(becomeError(run.host, run.become, step.text))
+    else if (step.kind === 'began') {
+      pid = step.pid
       if (run.command.prompt !== undefined) feed(process.stdin, run)
       if (step.rest.length > 0) output.push('stderr', step.rest)
       done.resolve()
     }
   })
-  return { done: done.promise, failed: failed.promise, isDone: () => isDone, text: () => watch.text }
+  return {
+    done: done.promise,
+    failed: failed.promise,
+    isDone: () => pid !== undefined,
+    pid: () => pid,
+    text: () => watch.text,
+  }
 }
 
 function feed(stdin: Writable, run: ProcessRun): void {
@@ -138,6 +143,8 @@ function feed(stdin: Writable, run: ProcessRun): void {
 
 function finish(end: ProcessEnd, context: { run: ProcessRun; output: Output; became: Became }): RawResult {
   const { run, output, became } = context
+  // What a shell said that could not even begin.
+  if (!run.become && !became.isDone()) output.push('stderr', Buffer.from(became.text()))
   output.end()
   if (end.lost) {
     throw new UnreachableError(`lost the connection to ${run.host} while it ran: ${shown(run.argv)}`, {

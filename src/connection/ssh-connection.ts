@@ -1,5 +1,4 @@
 import type { Client, ClientChannel } from 'ssh2'
-import type { Clock } from '../kernel/clock.ts'
 import { UnreachableError, messageOf } from '../kernel/errors.ts'
 import { quoteArgv, type Argv } from '../kernel/shell.ts'
 import { ChannelLimiter } from './channel-limiter.ts'
@@ -20,7 +19,7 @@ export function sshConnection(client: Client, peer: SshPeer, options: ProcessCon
   const withProcess = <R>(argv: Argv, work: (process: ProcessPort) => Promise<R>): Promise<R> =>
     channels.run(
       () => openChannel(client, quoteArgv(argv), peer.host),
-      (channel) => work(processOf(channel, options.clock)),
+      (channel) => work(processOf(channel, client)),
       isSessionRefusal,
     )
   const close = (): Promise<void> => {
@@ -67,7 +66,7 @@ function openChannel(client: Client, command: string, host: string): Promise<Cli
   })
 }
 
-function processOf(channel: ClientChannel, _clock: Clock): ProcessPort {
+function processOf(channel: ClientChannel, client: Client): ProcessPort {
   const ended = new Promise<ProcessEnd>((resolve) => {
     let end: ProcessEnd | undefined
     channel.on('exit', (code: number | null, signal?: string) => {
@@ -75,14 +74,28 @@ function processOf(channel: ClientChannel, _clock: Clock): ProcessPort {
     })
     channel.on('close', () => resolve(end ?? { exitCode: null, lost: true }))
   })
-  return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, kill: () => killRemote(channel) }
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    ended,
+    kill: (pid) => killRemote(channel, client, pid),
+  }
 }
 
-/** OpenSSH sends the signal to the command's process group; closing alone would leave a command that prints nothing running. */
-function killRemote(channel: ClientChannel): void {
+/**
+ * Closing a channel leaves a command running that prints nothing. OpenSSH passes signals on to the process group, but not
+ * for root; so the process is ended by its id too, on a channel of its own, which needs no answer.
+ */
+function killRemote(channel: ClientChannel, client: Client, pid: string | undefined): void {
   try {
-    channel.signal('TERM')
     channel.signal('KILL')
+    // The id came from the host: only a number may go into a command line.
+    if (pid !== undefined && /^[1-9][0-9]*$/.test(pid))
+      client.exec(
+        `kill -KILL -- -${pid} 2>/dev/null || kill -KILL ${pid}`,
+        (_error, killing) => void killing?.resume(),
+      )
     channel.close()
   } catch {
     // The channel is closed already.
