@@ -7,6 +7,7 @@ import { engine } from './verbs/engine.ts'
 import { graph } from './verbs/graph.ts'
 import { inventoryGraph, inventoryHost, inventoryList } from './verbs/inventory.ts'
 import { passwordInit } from './verbs/password.ts'
+import { play } from './verbs/play.ts'
 import { destroy, logs, status, why } from './verbs/services.ts'
 
 /** All verbs, in the order in which --help names them. */
@@ -18,6 +19,7 @@ export const verbs: readonly Verb[] = [
   inventoryGraph,
   inventoryHost,
   bootstrap,
+  play,
   passwordInit,
   deploy,
   status,

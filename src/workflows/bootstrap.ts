@@ -1,18 +1,16 @@
 import type { HostNeeds } from '../bootstrap/types.ts'
 import type { Transport } from '../connection/types.ts'
-import { selectHosts } from '../inventory/patterns.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { ConfigError, FailedError, UnreachableError } from '../kernel/errors.ts'
+import { ConfigError } from '../kernel/errors.ts'
 import { countOf } from '../kernel/problems.ts'
-import { loadContent } from '../modules/load-content.ts'
 import { checkHosts } from '../phases/check-hosts.ts'
 import { checkPhase, type Phase } from '../phases/phase.ts'
-import { runPlays } from '../phases/play-run.ts'
 import type { PlayRecap } from '../phases/play-types.ts'
 import { runPhases } from '../phases/run-phases.ts'
 import type { Playbook } from '../playbook/types.ts'
 import type { RecapEvent, Reporter } from '../reporter/types.ts'
+import { runPlaybook, throwUnlessDone } from './play.ts'
 
 export interface BootstrapRequest {
   readonly inventory: Inventory
@@ -90,9 +88,9 @@ function settlePhases(clients: BootstrapClients): readonly Phase[] {
 /** The plays of bootstrap/site.yml, whose changes and failures are told host by host. */
 function runSite(request: BootstrapRequest, clients: BootstrapClients, { run, recaps }: Told): Phase {
   return checkPhase('Set up the components', async () => {
-    const recap = await play(request, { ...clients, reporter: withoutRecap(clients.reporter, recaps) })
+    const recap = await runPlaybook(request, { ...clients, reporter: withoutRecap(clients.reporter, recaps) })
     run.changed ||= recap.changed
-    throwUnlessDone(recap)
+    throwUnlessDone(recap, 'setting up the components')
     const changed = recap.hosts.filter((host) => host.changed > 0).length
     const would = request.check ? 'would change' : 'changed'
     return changed === 0 ? 'nothing to do' : `${countOf(changed, 'host')} ${would}`
@@ -112,7 +110,7 @@ async function looksClean(
   const silent = withoutRecap({ report: () => undefined, close: () => Promise.resolve() }, seen)
   let recap: PlayRecap | undefined
   try {
-    recap = await play({ ...request, check: true }, { ...clients, reporter: silent })
+    recap = await runPlaybook({ ...request, check: true }, { ...clients, reporter: silent })
   } catch (error) {
     clients.signal.throwIfAborted()
     // What cannot be foreseen on a fresh host is found by the checks and the real run, which say it better.
@@ -130,30 +128,6 @@ function failedPhase(error: ConfigError, phase: string, { reporter, clock }: Boo
   return error
 }
 
-function play(request: BootstrapRequest, clients: BootstrapClients): Promise<PlayRecap> {
-  const { inventory, playbook, hosts, extraVars, check, diff, forks, tags, skipTags } = request
-  const { transport, reporter, clock, signal } = clients
-  return runPlays(playbook, {
-    ...{ inventory, transport, reporter, clock, signal },
-    ...{ extraVars, check, diff, forks, tags, skipTags },
-    content: loadContent(),
-    limit: hosts.map((host) => host.name),
-    select: (pattern) => selectOrThrow(inventory, pattern),
-  })
-}
-
-function selectOrThrow(inventory: Inventory, pattern: string): readonly string[] {
-  const selected = selectHosts(inventory, pattern)
-  if ('hosts' in selected) return selected.hosts.map((host) => host.name)
-  throw new ConfigError(
-    `bootstrap/site.yml names hosts that the inventory does not have:`,
-    selected.problems,
-    {
-      hint: 'see inventory/multinode for the groups that kmesos needs; an empty group is fine',
-    },
-  )
-}
-
 /** The recap comes at the very end, after the phases that wait. */
 function withoutRecap(reporter: Reporter, recaps: RecapEvent[]): Reporter {
   return {
@@ -163,15 +137,4 @@ function withoutRecap(reporter: Reporter, recaps: RecapEvent[]): Reporter {
     },
     close: () => reporter.close(),
   }
-}
-
-function throwUnlessDone({ failed, unreachable, hosts }: PlayRecap): void {
-  if (failed.length === 0 && unreachable.length === 0) return
-  const parts = [
-    ...failed.map((host) => `${host} (failed)`),
-    ...unreachable.map((host) => `${host} (unreachable)`),
-  ]
-  const message = `setting up the components failed on ${parts.length} of ${countOf(hosts.length, 'host')}: ${parts.join(', ')}`
-  const hint = 'mend what is named above and run the same command again; what is done stays done'
-  throw failed.length > 0 ? new FailedError(message, { hint }) : new UnreachableError(message, { hint })
 }
