@@ -63,7 +63,7 @@ export function buildChange(
 ): Change {
   const version = world.nextVersion(time.now)
   const apps = new Map<string, StoredApp | null>()
-  const used = new Set([...world.apps.values()].flatMap(servicePortsOf))
+  const used = new Set([...world.apps.values()].flatMap(portsOnce))
   for (const [id, app] of wanted) {
     const stored = world.apps.get(id)
     if (!app) {
@@ -76,6 +76,15 @@ export function buildChange(
   }
   checkTree(world, apps)
   return { version, apps }
+}
+
+const knownPorts = new WeakMap<StoredApp, readonly number[]>()
+
+/** The app's service ports, remembered: every change asks for those of all apps. */
+function portsOnce(app: StoredApp): readonly number[] {
+  const known = knownPorts.get(app) ?? servicePortsOf(app)
+  knownPorts.set(app, known)
+  return known
 }
 
 /** The app with its version: unchanged = the stored one itself; only `instances` changed = no new configuration. */
@@ -102,19 +111,23 @@ function checkTree(world: World, changed: ReadonlyMap<string, StoredApp | null>)
   const dependent = [...changed.values()].some((app) => (app?.dependencies?.length ?? 0) > 0)
   if (added.length === 0 && !dependent) return
   const after = new Map<string, StoredApp | null>([...world.apps, ...changed])
-  const present = [...after.values()].filter((app) => app !== null)
-  const ids = new Set(present.map((app) => app.id))
-  const groupIds = new Set([...ids].flatMap(groupsAbove))
-  for (const group of world.groups.keys()) groupIds.add(group)
-  const clash =
-    added.find((id) => groupIds.has(id)) ??
-    added.find((id) => groupsAbove(id).some((group) => ids.has(group)))
-  if (clash !== undefined)
+  const clash = added.find((id) => clashes(id, after, world))
+  if (clash !== undefined) {
     throw invalidRule(['id'], `Groups and Applications may not have the same identifier: ${clash}`)
+  }
+  const present = [...after.values()].filter((app) => app !== null)
   if (dependent && cycleOf(present)) throw invalidRule([], 'Dependency graph has cyclic dependencies.')
 }
 
-/** `/a/b` and `/a` of `/a/b/c`. */
+/** True when the id is a group's, or when a group above it is an app's. */
+function clashes(id: string, after: ReadonlyMap<string, StoredApp | null>, world: World): boolean {
+  if (world.groups.has(id) || groupsAbove(id).some((group) => after.get(group))) return true
+  const below = `${id}/`
+  for (const [other, app] of after) if (app && other.startsWith(below)) return true
+  return false
+}
+
+/** `/a` and `/a/b` of `/a/b/c`. */
 function groupsAbove(id: string): string[] {
   const segments = id.split('/').slice(1, -1)
   return segments.map((_, index) => `/${segments.slice(0, index + 1).join('/')}`)

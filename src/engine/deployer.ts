@@ -30,6 +30,8 @@ export type Kill = (instance: Instance) => void
 export class Deployer {
   readonly #context: EngineContext
   readonly #kill: Kill
+  /** Apps whose action of the present step is done, by deployment: a done action is not looked at again. */
+  readonly #done = new Map<string, Set<string>>()
 
   constructor(context: EngineContext, kill: Kill) {
     this.#context = context
@@ -93,6 +95,7 @@ export class Deployer {
     const record = this.#context.world.deployments.get(id)
     if (!record) return
     this.#context.world.removeDeployment(id)
+    this.#done.delete(id)
     this.#context.bus.publish('deployment_failed', { id, plan: planOf(record), reason })
   }
 
@@ -107,18 +110,29 @@ export class Deployer {
     for (;;) {
       const step = record.steps[record.current]
       if (!step) break
-      const done = step.map((action) => this.#drive(record.id, action))
+      const stepDone = this.#driveStep(record.id, step)
       record = world.deployments.get(record.id) ?? record
-      if (!done.every(Boolean)) return
+      if (!stepDone) return
       bus.publish('deployment_step_success', { plan: planOf(record), currentStep: { actions: step } })
       record = this.#enter(record, record.current + 1)
     }
     world.removeDeployment(record.id)
+    this.#done.delete(record.id)
     bus.publish('deployment_success', { id: record.id, plan: planOf(record) })
+  }
+
+  #driveStep(deploymentId: string, step: readonly PlannedAction[]): boolean {
+    const done = this.#done.get(deploymentId) ?? new Set()
+    this.#done.set(deploymentId, done)
+    for (const action of step) {
+      if (!done.has(action.app) && this.#drive(deploymentId, action)) done.add(action.app)
+    }
+    return step.every((action) => done.has(action.app))
   }
 
   #enter(record: DeploymentRecord, current: number): DeploymentRecord {
     const next = { ...record, current }
+    this.#done.delete(record.id)
     this.#context.world.setDeployment(next)
     const step = next.steps[current]
     if (step)

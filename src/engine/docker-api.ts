@@ -47,7 +47,14 @@ export class DockerApi {
     return answer
   }
 
-  #send({ method, path, body, signal, timeoutMs = usualTimeoutMs }: DockerCall): Promise<IncomingMessage> {
+  async #send({
+    method,
+    path,
+    body,
+    signal,
+    timeoutMs = usualTimeoutMs,
+  }: DockerCall): Promise<IncomingMessage> {
+    signal?.throwIfAborted()
     return new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body)
       const headers = {

@@ -34,6 +34,8 @@ export async function execInContainer(
       if (length < longestOutput) output.push(part.bytes)
       length += part.bytes.length
     }
+    // An abort ends the stream without an error.
+    signal.throwIfAborted()
     const result = (await api.call({ method: 'GET', path: `/exec/${id}/json` })) as JsonObject
     return {
       exitCode: Number(result['ExitCode']),

@@ -58,13 +58,14 @@ export class LaunchQueue {
     this.#remember(instance.app.id, 'reject' in match ? match.reject : undefined)
     if ('reject' in match) return free
     this.#launch(instance, match.ports)
+    for (const port of match.ports) free.usedPorts.add(port)
     const { cpus, mem, disk, gpus } = instance.app
     return {
       cpus: free.cpus - cpus,
       mem: free.mem - mem,
       disk: free.disk - disk,
       gpus: free.gpus - gpus,
-      usedPorts: new Set([...free.usedPorts, ...match.ports]),
+      usedPorts: free.usedPorts,
     }
   }
 

@@ -28,7 +28,8 @@ export interface FreeResources {
   readonly mem: number
   readonly disk: number
   readonly gpus: number
-  readonly usedPorts: ReadonlySet<number>
+  /** Grows as instances are launched: copying it for each of 500 would cost more than all the rest. */
+  readonly usedPorts: Set<number>
 }
 
 /** The agent's resources less those of the instances that it runs. */

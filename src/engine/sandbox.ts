@@ -55,14 +55,11 @@ async function changedAt(path: string): Promise<number> {
   )
 }
 
-/** Writes a container's output to `stdout` and `stderr` of its sandbox. */
-export async function openLogs(
-  sandbox: string,
-  logBytes: number,
-): Promise<LogSink & { close(): Promise<void> }> {
+/** Writes a container's output to `stdout` and `stderr` of its sandbox. A file is made by its first byte. */
+export function openLogs(sandbox: string, logBytes: number): LogSink & { close(): Promise<void> } {
   const files = {
-    stdout: await RotatingFile.open(join(sandbox, 'stdout'), logBytes),
-    stderr: await RotatingFile.open(join(sandbox, 'stderr'), logBytes),
+    stdout: new RotatingFile(join(sandbox, 'stdout'), logBytes),
+    stderr: new RotatingFile(join(sandbox, 'stderr'), logBytes),
   }
   return {
     write: (stream, bytes) => files[stream].write(bytes),
@@ -76,33 +73,33 @@ export async function openLogs(
 class RotatingFile {
   readonly #path: string
   readonly #limit: number
-  #file: FileHandle
-  #size: number
+  #file: FileHandle | undefined
+  #size = 0
 
-  private constructor(path: string, limit: number, opened: { file: FileHandle; size: number }) {
+  constructor(path: string, limit: number) {
     this.#path = path
     this.#limit = limit
-    this.#file = opened.file
-    this.#size = opened.size
-  }
-
-  static async open(path: string, limit: number): Promise<RotatingFile> {
-    const file = await open(path, 'a', 0o644)
-    return new RotatingFile(path, limit, { file, size: (await file.stat()).size })
   }
 
   async write(bytes: Uint8Array): Promise<void> {
+    let file = this.#file ?? (await this.#open())
     if (this.#size > 0 && this.#size + bytes.length > this.#limit) {
-      await this.#file.close()
+      await file.close()
       await rename(this.#path, `${this.#path}.1`)
-      this.#file = await open(this.#path, 'a', 0o644)
-      this.#size = 0
+      file = await this.#open()
     }
-    await this.#file.writeFile(bytes)
+    await file.writeFile(bytes)
     this.#size += bytes.length
   }
 
   async close(): Promise<void> {
-    await this.#file.close()
+    await this.#file?.close()
+  }
+
+  async #open(): Promise<FileHandle> {
+    const file = await open(this.#path, 'a', 0o644)
+    this.#file = file
+    this.#size = (await file.stat()).size
+    return file
   }
 }

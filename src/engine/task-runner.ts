@@ -123,7 +123,7 @@ export class TaskRunner {
     const sandbox = sandboxPath(sandboxes, instance.app.id, taskIdOf(instance))
     const since = resumed ? await lastOutputMs(sandbox) : undefined
     await makeSandbox(sandbox)
-    const sink = await openLogs(sandbox, sandboxes.logBytes)
+    const sink = openLogs(sandbox, sandboxes.logBytes)
     try {
       await runtime.captureLogs(name, sink, since)
     } finally {

@@ -37,7 +37,7 @@ test(
     await settle()
     const view = await read('/web')
     assert.equal([view.tasksRunning, view.tasksStaged, view.deployments], [1, 0, []])
-    assert.match(view.tasks?.[0]?.id, /^web\.instance-[0-9a-f-]{36}\._app\.1$/)
+    assert.match(view.tasks?.[0]?.id ?? '', /^web\.instance-[0-9a-f-]{36}\._app\.1$/)
     assert.equal(await deployments(), [])
   }),
 )

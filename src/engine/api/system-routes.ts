@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { open, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Engine } from '../engine.ts'
 import { healthOf, isActive } from '../instance.ts'
@@ -98,7 +98,10 @@ async function readPart(
   path: string,
   part: { offset: number; length: number },
 ): Promise<object> {
-  const file = await open(logPath(engine, path)).catch(missing)
+  const log = logPath(engine, path)
+  const file = await open(log).catch(() => undefined)
+  // A task that has said nothing has no file yet.
+  if (!file) return stat(dirname(log)).then(() => ({ data: '', offset: 0 }), missing)
   try {
     const { size } = await file.stat()
     if (part.offset < 0) return { data: '', offset: size }
