@@ -48,6 +48,12 @@ export async function releaseMachine(tag: string): Promise<void> {
   })
 }
 
+/** Networks of the labs that are up on this machine. */
+export async function claimedNetworks(): Promise<readonly string[]> {
+  const tags = await readdir(claimsFolder).catch(() => [])
+  return tags.map((tag) => `10.${tag.replace('-', '.')}`)
+}
+
 async function raiseInotify(): Promise<void> {
   const now = (await readFile(inotifyFile, 'utf8')).trim()
   if (Number(now) >= inotifyInstances) return
