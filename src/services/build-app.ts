@@ -10,6 +10,7 @@ export interface AppSetting {
   readonly hosts: readonly string[]
   readonly instances: number
   readonly spec: StartSpec
+  readonly containerDigest: string
 }
 
 /** Memory of kmesos-start itself (its target is 60 MiB), inside the container's limit beside the daemon's. */
@@ -128,27 +129,15 @@ function upgradeStrategyOf(instances: number): UpgradeStrategy {
   return { minimumHealthCapacity: kept, maximumOverCapacity: 0 }
 }
 
-/**
- * kmesos_app is a digest of the app and of what only a new container takes up (commands, daemon). Template texts are not in
- * it: kmesos-start follows them by itself, as on_config_change says. New digests of one-time commands are: they must run.
- */
+/** kmesos_app changes with the app, and with what a running container does not take up by itself (see BuiltSpec). */
 function labelsOf(
   app: MarathonApp,
   service: ServiceDefinition,
-  { site, spec }: AppSetting,
+  { site, containerDigest }: AppSetting,
 ): Readonly<Record<string, string>> {
-  const { files, partials: _partials, commands, ...rest } = spec
-  const digest = digestOf({
-    app,
-    spec: rest,
-    files: files.map((file) => file.dest),
-    commands: commands.map(({ digest: made, ...command }) =>
-      command.runOnce ? { ...command, made } : command,
-    ),
-  })
   return {
     [appLabels.deployment]: site.deployment,
     [appLabels.service]: service.name,
-    [appLabels.app]: digest,
+    [appLabels.app]: digestOf({ app, containerDigest }),
   }
 }

@@ -18,6 +18,8 @@ export interface SpecSetting extends DigestSetting {
 
 export interface BuiltSpec {
   readonly spec: StartSpec
+  /** Of what a running container does not take up by itself: when it changes, the container is replaced. */
+  readonly containerDigest: string
   readonly files: Readonly<Record<string, string>>
   readonly problems: readonly Problem[]
 }
@@ -44,11 +46,29 @@ export function buildStartSpec(service: ServiceDefinition, role: Role, setting: 
     ...(service.user === undefined ? {} : { user: service.user }),
     files: service.files.map((file) => fileSpec(file, files[file.source] ?? '')),
     ...partialsOf(service, files, setting.partials),
-    commands,
+    commands: commands.map((command) => command.spec),
     ...daemonOf(service, open),
     strategy: setting.site.variables.image_source === 'local' ? 'plain' : 'kolla',
   }
-  return { spec, files, problems: unique([...sealed.problems, ...open.problems, ...given.problems]) }
+  return {
+    spec,
+    files,
+    containerDigest: containerDigestOf(
+      spec,
+      commands.map((command) => command.own),
+    ),
+    problems: unique([...sealed.problems, ...open.problems, ...given.problems]),
+  }
+}
+
+/**
+ * kmesos-start begins again with all commands when a file of a service that restarts on changes is another one; then the
+ * commands' digests without files are enough. Otherwise one-time commands would never run for their new digest.
+ */
+function containerDigestOf(spec: StartSpec, own: readonly string[]): string {
+  const begins =
+    spec.kind === 'job' || (spec.daemon?.onConfigChange === 'restart' && spec.strategy === 'plain')
+  return digestOf(begins ? own : [own, spec.commands.map((command) => command.runOnce && command.digest)])
 }
 
 interface Renderer {
@@ -81,19 +101,25 @@ interface CommandSetting {
   readonly given: Renderer
 }
 
-function buildCommand(definition: CommandDefinition, setting: CommandSetting): CommandSpec {
+interface BuiltCommand {
+  readonly spec: CommandSpec
+  /** Digest of the command alone, without the service's files. */
+  readonly own: string
+}
+
+function buildCommand(definition: CommandDefinition, setting: CommandSetting): BuiltCommand {
   const { where, ...command } = definition
   const origin = originOf(where)
   const { service, open, given } = setting
-  const digest = digestOf({
+  const itself = {
     image: service.image,
     user: command.user ?? service.user,
     command: command.command.map((word) => open.text(word, origin)),
     environment: Object.entries(command.environment).map(([name, text]) => [name, open.text(text, origin)]),
     stdin: command.stdin === undefined ? undefined : given.text(command.stdin, origin),
-    files: setting.renderedFiles,
-  })
-  return { ...command, digest }
+  }
+  const digest = digestOf({ ...itself, files: setting.renderedFiles })
+  return { spec: { ...command, digest }, own: digestOf(itself) }
 }
 
 function daemonOf(service: ServiceDefinition, open: Renderer): Pick<StartSpec, 'daemon'> {

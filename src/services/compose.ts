@@ -76,7 +76,7 @@ function buildService(
   role: Role,
   { request, site, definitions }: BuildSetting,
 ): { readonly service: BuiltService; readonly problems: readonly Problem[] } {
-  const { spec, files, problems } = buildStartSpec(definition, role, {
+  const { spec, files, containerDigest, problems } = buildStartSpec(definition, role, {
     site,
     partials: request.sources.partials,
     services: definitions,
@@ -86,7 +86,7 @@ function buildService(
   const group = site.groups[definition.placement] ?? []
   const hosts = definition.pin === 'first' ? group.slice(0, 1) : group
   const instances = definition.instances ?? (definition.kind === 'job' ? 1 : hosts.length)
-  const app = buildApp(definition, { site, hosts: group, instances, spec })
+  const app = buildApp(definition, { site, hosts: group, instances, spec, containerDigest })
   return { service: { definition, hosts, instances, spec, files, app }, problems }
 }
 

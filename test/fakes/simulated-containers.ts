@@ -49,7 +49,33 @@ export class SimulatedContainers {
       loginOf({ service }, deployment, key),
     ])
     signal.addEventListener('abort', () => this.#zookeeper.endSession(store.sessionId))
+    // As kmesos-start: a changed configuration begins the whole life again.
+    let life = new AbortController()
+    let done = Promise.resolve()
+    const begin = (): void => {
+      life.abort()
+      life = new AbortController()
+      const either = AbortSignal.any([signal, life.signal])
+      done = done
+        .then(() => this.#once({ service, task, store, signal: either }))
+        .catch((error: unknown) => {
+          if (!either.aborted) this.ran.push(`broken: ${String(error)}`)
+        })
+    }
+    begin()
+    let first = true
+    const changed = (): void => {
+      if (!first) begin()
+      first = false
+    }
+    store.watch(layoutOf(deployment).service(service), changed, { signal })
+  }
+
+  async #once({ service, task, store, signal }: OneLife): Promise<void> {
+    const { deployment } = this.#options
     const layout = layoutOf(deployment)
+    for (const path of [layout.registryOf(service, task.id), layout.waitingOf(service, task.id)])
+      await store.remove(path)
     const specOf = async (name: string): Promise<StartSpec> =>
       JSON.parse((await store.read(layout.service(name)))?.data ?? '') as StartSpec
     const spec = await specOf(service)
@@ -71,6 +97,13 @@ export class SimulatedContainers {
   get options(): SimulationOptions {
     return this.#options
   }
+}
+
+interface OneLife {
+  readonly service: string
+  readonly task: Task
+  readonly store: ConfigStore
+  readonly signal: AbortSignal
 }
 
 interface Life {
@@ -127,6 +160,7 @@ class Container {
   /** Waits by the watches; tells what for. */
   async #gate(step: string, requires: readonly Requirement[], path: string): Promise<void> {
     const { state, store, bells, signal } = this.#life
+    signal.throwIfAborted()
     const open = (): boolean => requires.every((requirement) => satisfied(requirement, state, 'h1').met)
     if (open()) return
     const states = requires.map((requirement) => ({
@@ -139,6 +173,7 @@ class Container {
       const look = (): void => void (open() && resolve())
       bells.add(look)
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+      signal.throwIfAborted()
       look()
     })
     await store.remove(path)

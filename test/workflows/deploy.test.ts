@@ -92,15 +92,15 @@ test('check plans the same changes and makes none', async () => {
   rig.close()
 })
 
-test('a changed variable writes, restarts and runs again only what uses it', async () => {
+test('a changed variable writes and runs again only what uses it', async () => {
   const rig = await newRig()
   await rig.deploy()
   rig.containers.ran.length = 0
   const result = await rig.deploy({}, await rig.reload({ vars: { debug: true } }))
   assert.equal(subjectsOf(result), [
     'update variables and folders',
+    // Its container takes the new files up by itself: the app stays.
     'update configuration of keystone-api',
-    'update app /test/keystone-api',
   ])
   assert.equal(
     rig.containers.ran.filter((step) => !step.startsWith('keystone-api/')),
