@@ -7,7 +7,7 @@ import type { Clients } from './wire.ts'
 
 /** The transport as the connection options ask for it; ssh2 is loaded here and nowhere before. */
 export async function openTransport({ options }: Request, clients: Clients): Promise<Transport> {
-  const { createTransport } = await import('../connection/transport.ts')
+  const { createTransport } = await import('../connection/host-transport.ts')
   const { username, uid } = userInfo()
   const password = options.flag('ask-pass') ? await askSecret('SSH password: ', clients) : undefined
   const user = options.text('user')

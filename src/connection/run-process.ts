@@ -3,7 +3,7 @@ import { TimeoutError, UnreachableError } from '../kernel/errors.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { quoteArgv, type Argv } from '../kernel/shell.ts'
 import { BecomeError, becomeError, BeginWatch } from './become.ts'
-import { LineSplitter } from './line-splitter.ts'
+import { deferred, ProcessOutput } from './process-output.ts'
 import type { RemoteCommand } from './remote-command.ts'
 import type { Become, ExecOptions } from './types.ts'
 
@@ -48,7 +48,7 @@ export interface RawResult {
 
 /** Feeds a process, follows its output, answers sudo, and keeps its deadlines. Throws as Connection.exec does. */
 export async function runProcess(process: ProcessPort, run: ProcessRun): Promise<RawResult> {
-  const output = new Output(run.onLine)
+  const output = new ProcessOutput(run.onLine)
   const became = followOutput(process, run, output)
   const stop = new AbortController()
   const failure = Promise.race([
@@ -78,7 +78,7 @@ interface Became {
   text(): string
 }
 
-function followOutput(process: ProcessPort, run: ProcessRun, output: Output): Became {
+function followOutput(process: ProcessPort, run: ProcessRun, output: ProcessOutput): Became {
   process.stdout.on('data', (chunk: Buffer) => output.push('stdout', chunk))
   // A process that ends without reading its input breaks the pipe; its exit code tells the story.
   process.stdin.on('error', () => undefined)
@@ -96,7 +96,7 @@ function followOutput(process: ProcessPort, run: ProcessRun, output: Output): Be
   return followBegin(process, run, output)
 }
 
-function followBegin(process: ProcessPort, run: ProcessRun, output: Output): Became {
+function followBegin(process: ProcessPort, run: ProcessRun, output: ProcessOutput): Became {
   const watch = new BeginWatch(run.command)
   let pid: string | undefined
   const done = deferred<void>()
@@ -141,7 +141,10 @@ function feed(stdin: Writable, run: ProcessRun): void {
   stdin.end(Buffer.concat([Buffer.from(preamble), body]))
 }
 
-function finish(end: ProcessEnd, context: { run: ProcessRun; output: Output; became: Became }): RawResult {
+function finish(
+  end: ProcessEnd,
+  context: { run: ProcessRun; output: ProcessOutput; became: Became },
+): RawResult {
   const { run, output, became } = context
   // What a shell said that could not even begin.
   if (!run.become && !became.isDone()) output.push('stderr', Buffer.from(became.text()))
@@ -214,51 +217,4 @@ function abortOf(run: ProcessRun, stop: AbortSignal): Promise<never> {
 function shown(argv: Argv): string {
   const text = quoteArgv(argv).replaceAll('\n', ' ')
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
-}
-
-class Output {
-  readonly #chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] }
-  readonly #lines: Record<'stdout' | 'stderr', LineSplitter> | undefined
-
-  constructor(onLine: ExecOptions['onLine']) {
-    if (!onLine) return
-    this.#lines = {
-      stdout: new LineSplitter((line) => onLine(line, 'stdout')),
-      stderr: new LineSplitter((line) => onLine(line, 'stderr')),
-    }
-  }
-
-  get stdout(): Buffer {
-    return Buffer.concat(this.#chunks.stdout)
-  }
-
-  get stderr(): Buffer {
-    return Buffer.concat(this.#chunks.stderr)
-  }
-
-  push(stream: 'stdout' | 'stderr', chunk: Buffer): void {
-    this.#chunks[stream].push(chunk)
-    this.#lines?.[stream].push(chunk)
-  }
-
-  end(): void {
-    this.#lines?.stdout.end()
-    this.#lines?.stderr.end()
-  }
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>
-  resolve(value: T): void
-  reject(error: unknown): void
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void
-  let reject!: (error: unknown) => void
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
 }

@@ -72,12 +72,9 @@ function resultFor(username: string, attempt: AuthAttempt): AuthHandlerResult {
 
 /** Every hidden question gets the password; a question whose answer is shown (a one-time code) gets nothing. */
 function answerWith(password: Secret) {
+  // Name, instructions and language of the dialog come first; nobody reads them here.
   return (
-    _name: string,
-    _instructions: string,
-    _lang: string,
-    prompts: Prompt[],
-    finish: (answers: string[]) => void,
+    ...[, , , prompts, finish]: [string, string, string, Prompt[], (answers: string[]) => void]
   ): void => {
     finish(prompts.map((prompt) => (prompt.echo === true ? '' : password.reveal())))
   }

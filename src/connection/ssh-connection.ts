@@ -90,12 +90,11 @@ function processOf(channel: ClientChannel, client: Client): ProcessPort {
 function killRemote(channel: ClientChannel, client: Client, pid: string | undefined): void {
   try {
     channel.signal('KILL')
-    // The id came from the host: only a number may go into a command line.
-    if (pid !== undefined && /^[1-9][0-9]*$/.test(pid))
-      client.exec(
-        `kill -KILL -- -${pid} 2>/dev/null || kill -KILL ${pid}`,
-        (_error, killing) => void killing?.resume(),
-      )
+    // The id came from the host: only a number may go into a command.
+    if (pid !== undefined && /^[1-9][0-9]*$/.test(pid)) {
+      const argv: Argv = ['sh', '-c', 'kill -KILL -- "-$0" 2>/dev/null || kill -KILL "$0"', pid]
+      client.exec(quoteArgv(argv), (_error, killing) => void killing?.resume())
+    }
     channel.close()
   } catch {
     // The channel is closed already.

@@ -93,7 +93,7 @@ function configOf(request: DialRequest, hostVerifier: (key: Buffer) => boolean):
     hostVerifier,
     authHandler: authHandler(options.user, request.attempts, request.record),
     ...(request.socket ? { sock: request.socket } : {}),
-  } as ConnectConfig
+  }
 }
 
 function algorithmsOf(request: DialRequest): Algorithms {

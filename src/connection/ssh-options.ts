@@ -178,56 +178,83 @@ export function typeOptions(raw: RawOptions, query: SshQuery): SshOptions {
   const hostName = expandHostName(raw, query)
   const user = query.user ?? first(raw, 'user') ?? query.localUser
   const port = query.port ?? (Number(first(raw, 'port') ?? 22) || 22)
+  const hostKeyAlias = first(raw, 'hostkeyalias')
   const expand = (text: string): string =>
-    expandTokens(text, { ...query, hostName, user, port, hostKeyAlias: first(raw, 'hostkeyalias') })
-  const yes = (keyword: string, otherwise: boolean): boolean => {
-    const value = first(raw, keyword)
-    return value === undefined ? otherwise : !/^(?:no|false)$/i.test(value)
-  }
+    expandTokens(text, { ...query, hostName, user, port, hostKeyAlias })
+  return definedOnly({
+    hostName,
+    port,
+    user,
+    hostKeyAlias,
+    ...fileOptions(raw, expand),
+    ...proxyOptions(raw, expand),
+    ...authOptions(raw),
+    ...timeOptions(raw),
+    strictHostKeyChecking: first(raw, 'stricthostkeychecking')?.toLowerCase(),
+    hostKeyAlgorithms: first(raw, 'hostkeyalgorithms'),
+    ciphers: first(raw, 'ciphers'),
+    macs: first(raw, 'macs'),
+    kexAlgorithms: first(raw, 'kexalgorithms'),
+    hashKnownHosts: yes(raw, 'hashknownhosts', false),
+  })
+}
+
+type Expand = (text: string) => string
+
+function fileOptions(raw: RawOptions, expand: Expand) {
   const files = (keyword: string): readonly string[] | undefined =>
     raw
       .get(keyword)?.[0]
       ?.filter((file) => file !== 'none')
       .map(expand)
-  const seconds = (keyword: string): number | undefined => {
-    const value = Number(first(raw, keyword))
-    return Number.isFinite(value) && value > 0 ? value * 1000 : undefined
-  }
-  const proxyJump = first(raw, 'proxyjump')
-  const proxyCommand = first(raw, 'proxycommand')
-  return definedOnly({
-    hostName,
-    port,
-    user,
+  const agent = first(raw, 'identityagent')
+  return {
     identityFiles: (raw.get('identityfile') ?? [])
       .map((args) => expand(args[0] ?? ''))
       .filter((file) => file !== 'none'),
-    identitiesOnly: yes('identitiesonly', false),
-    identityAgent:
-      first(raw, 'identityagent') === undefined ? undefined : expand(first(raw, 'identityagent') ?? ''),
-    hostKeyAlias: first(raw, 'hostkeyalias'),
+    identitiesOnly: yes(raw, 'identitiesonly', false),
+    identityAgent: agent === undefined ? undefined : expand(agent),
     userKnownHostsFiles: files('userknownhostsfile'),
     globalKnownHostsFiles: files('globalknownhostsfile'),
-    strictHostKeyChecking: first(raw, 'stricthostkeychecking')?.toLowerCase(),
-    proxyJump: proxyJump === 'none' ? undefined : proxyJump,
+  }
+}
+
+/** Of the two the jump wins. */
+function proxyOptions(raw: RawOptions, expand: Expand) {
+  const jump = first(raw, 'proxyjump')
+  const command = first(raw, 'proxycommand')
+  return {
+    proxyJump: jump === 'none' ? undefined : jump,
     proxyCommand:
-      proxyCommand === undefined || proxyCommand === 'none' || proxyJump !== undefined
-        ? undefined
-        : expand(proxyCommand),
-    connectTimeoutMs: seconds('connecttimeout'),
-    keepaliveMs: seconds('serveraliveinterval'),
-    keepaliveCount: Number(first(raw, 'serveralivecountmax')) || undefined,
-    passwordAuthentication: yes('passwordauthentication', true),
-    pubkeyAuthentication: yes('pubkeyauthentication', true),
+      command === undefined || command === 'none' || jump !== undefined ? undefined : expand(command),
+  }
+}
+
+function authOptions(raw: RawOptions) {
+  return {
+    passwordAuthentication: yes(raw, 'passwordauthentication', true),
+    pubkeyAuthentication: yes(raw, 'pubkeyauthentication', true),
     keyboardInteractive:
-      yes('kbdinteractiveauthentication', true) && yes('challengeresponseauthentication', true),
+      yes(raw, 'kbdinteractiveauthentication', true) && yes(raw, 'challengeresponseauthentication', true),
     preferredAuthentications: first(raw, 'preferredauthentications')?.split(','),
-    hostKeyAlgorithms: first(raw, 'hostkeyalgorithms'),
-    ciphers: first(raw, 'ciphers'),
-    macs: first(raw, 'macs'),
-    kexAlgorithms: first(raw, 'kexalgorithms'),
-    hashKnownHosts: yes('hashknownhosts', false),
-  })
+  }
+}
+
+function timeOptions(raw: RawOptions) {
+  const milliseconds = (keyword: string): number | undefined => {
+    const value = Number(first(raw, keyword))
+    return Number.isFinite(value) && value > 0 ? value * 1000 : undefined
+  }
+  return {
+    connectTimeoutMs: milliseconds('connecttimeout'),
+    keepaliveMs: milliseconds('serveraliveinterval'),
+    keepaliveCount: Number(first(raw, 'serveralivecountmax')) || undefined,
+  }
+}
+
+function yes(raw: RawOptions, keyword: string, otherwise: boolean): boolean {
+  const value = first(raw, keyword)
+  return value === undefined ? otherwise : !/^(?:no|false)$/i.test(value)
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }

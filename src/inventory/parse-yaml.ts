@@ -27,7 +27,7 @@ export function parseYaml(text: string, file: string, draft: InventoryDraft): vo
     draft.problems.push({ where: `${file}:1`, message: 'an inventory in YAML must be a mapping of groups' })
     return
   }
-  const state: YamlState = { draft, where: yaml.whereIs }
+  const state: YamlState = { draft, where: (path) => yaml.whereIs(path) }
   if ('plugin' in yaml.value) {
     const message = `inventory plugins (here "${String(yaml.value.plugin)}") are not read; write its result to a file with ansible-inventory --list --export --yaml`
     draft.problems.push({ where: state.where(['plugin']), message })

@@ -210,7 +210,8 @@ const escapes: Readonly<Record<string, string>> = {
 function unescape(body: string): string {
   return body.replace(
     /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g,
-    (whole, hex2?: string, hex4?: string, hex8?: string, octal?: string, letter?: string) => {
+    (...found: (string | undefined)[]) => {
+      const [whole = '', hex2, hex4, hex8, octal, letter] = found
       const hex = hex2 ?? hex4 ?? hex8
       if (hex !== undefined) return codePoint(Number.parseInt(hex, 16))
       if (octal !== undefined) return codePoint(Number.parseInt(octal, 8))

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createTransport } from '../../src/connection/transport.ts'
+import { createTransport } from '../../src/connection/host-transport.ts'
 import type { TransportOptions } from '../../src/connection/transport-options.ts'
 import type { Transport } from '../../src/connection/types.ts'
 import type { Host, Vars } from '../../src/inventory/types.ts'

@@ -4,7 +4,7 @@ import type { Host } from '../inventory/types.ts'
 import { DialLimiter, defaultDialPolicy } from './dial-limiter.ts'
 import { localConnection } from './local-connection.ts'
 import { sshConnection } from './ssh-connection.ts'
-import { SshRoutes } from './ssh-routes.ts'
+import { SshRoutes } from './ssh-routes-client.ts'
 import type { Connection, Transport } from './types.ts'
 import { defaultBecomeTimeoutMs, type TransportOptions } from './transport-options.ts'
 

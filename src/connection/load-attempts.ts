@@ -17,7 +17,7 @@ export interface AttemptSources {
 const defaultIdentities = ['id_rsa', 'id_ecdsa', 'id_ed25519', 'id_dsa']
 
 /** All ways to log in, in order: the named key, the configuration's, the agent's, the usual files, then the password. */
-export async function collectAttempts(sources: AttemptSources): Promise<readonly AuthAttempt[]> {
+export async function loadAttempts(sources: AttemptSources): Promise<readonly AuthAttempt[]> {
   const { settings, options, transport } = sources
   const password = settings.password ?? transport.password
   const agent = agentOf(sources)

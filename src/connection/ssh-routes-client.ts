@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import type { ConnectionSettings, HostKeyMode } from '../inventory/connection-vars.ts'
 import { UnreachableError, messageOf } from '../kernel/errors.ts'
-import { collectAttempts } from './collect-attempts.ts'
+import { loadAttempts } from './load-attempts.ts'
 import type { DialLimiter } from './dial-limiter.ts'
 import type { HostKeyCheck } from './host-key-check.ts'
 import { parseJumps, type JumpHop } from './jump-hosts.ts'
@@ -13,7 +13,7 @@ import { loadSshConfig } from './load-ssh-config.ts'
 import { openProxyCommand } from './proxy-command-client.ts'
 import type { AuthRecord } from './ssh-auth.ts'
 import type { SshConfig } from './ssh-config.ts'
-import { dial } from './ssh-dial-client.ts'
+import { dial, type DialRequest } from './ssh-dial-client.ts'
 import { explainDialError, isBusyRefusal, type DialTarget } from './ssh-errors.ts'
 import { collectOptions, typeOptions, type SshOptions, type SshQuery } from './ssh-options.ts'
 import { defaultConnectTimeoutMs, type TransportOptions } from './transport-options.ts'
@@ -49,7 +49,7 @@ export class SshRoutes {
       user: options.user,
       via: hops.map((hop) => hop.host),
     }
-    const attempts = await collectAttempts({
+    const attempts = await loadAttempts({
       settings,
       options,
       record,
@@ -58,23 +58,16 @@ export class SshRoutes {
     })
     // A jump is opened before its users wait for a place to dial: else they could hold all places and wait for it.
     const jump = await this.#jumpFor(hops, settings)
-    const dialOnce = async (): Promise<Client> => {
-      const socket = await socketFor({ jump, options, host: settings.host })
-      return dial(
-        {
-          options,
-          attempts,
-          record,
-          signal,
-          check: this.#hostKeyCheck(settings, options),
-          hashNewKeys: options.hashKnownHosts,
-          connectTimeoutMs:
-            this.#options.connectTimeoutMs ?? options.connectTimeoutMs ?? defaultConnectTimeoutMs,
-          ...(socket ? { socket } : {}),
-        },
-        this.#knownHosts,
-      )
+    const request = {
+      options,
+      attempts,
+      record,
+      signal,
+      check: this.#hostKeyCheck(settings, options),
+      hashNewKeys: options.hashKnownHosts,
+      connectTimeoutMs: this.#options.connectTimeoutMs ?? options.connectTimeoutMs ?? defaultConnectTimeoutMs,
     }
+    const dialOnce = (): Promise<Client> => this.#dial(request, { jump, options, host: settings.host })
     try {
       const server = `${options.hostName}:${options.port}`
       const client = await this.#limiter.run(server, dialOnce, { isBusy: isBusyRefusal, signal })
@@ -83,6 +76,11 @@ export class SshRoutes {
       if (signal?.aborted) throw error
       throw explainDialError(error, target, record)
     }
+  }
+
+  async #dial(request: DialRequest, way: Way): Promise<Client> {
+    const socket = await socketFor(way)
+    return dial(socket ? { ...request, socket } : request, this.#knownHosts)
   }
 
   async close(): Promise<void> {
@@ -165,11 +163,13 @@ interface OpenJump {
   readonly client: Client
 }
 
-async function socketFor(way: {
-  jump: OpenJump | undefined
-  options: SshOptions
-  host: string
-}): Promise<Duplex | undefined> {
+interface Way {
+  readonly jump: OpenJump | undefined
+  readonly options: SshOptions
+  readonly host: string
+}
+
+async function socketFor(way: Way): Promise<Duplex | undefined> {
   const { jump, options, host } = way
   if (jump) return forward(jump.client, { jump: jump.name, address: options.hostName, port: options.port })
   return options.proxyCommand === undefined ? undefined : openProxyCommand(options.proxyCommand, host)
