@@ -5,7 +5,7 @@ const pollMs = 5
 /** Waits until the condition holds; fails with its text after the limit. For things outside of this process that tell nobody. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
-  limitMs = 5_000,
+  limitMs = 15_000,
 ): Promise<void> {
   const deadline = Date.now() + limitMs
   while (!(await condition())) {

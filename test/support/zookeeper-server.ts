@@ -106,7 +106,7 @@ function configOf(folder: string, port: number, tickMs: number): string {
   return `${lines.join('\n')}\n`
 }
 
-function javaArguments(folder: string): readonly string[] {
+export function javaArguments(folder: string): readonly string[] {
   const heap = ['-Xms16m', '-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
   const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
   return [...heap, '-Dzookeeper.forceSync=no', '-cp', jars.join(':'), main, join(folder, 'zoo.cfg')]
