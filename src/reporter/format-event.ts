@@ -22,7 +22,13 @@ export function formatEvent(event: RunEvent, options: FormatOptions): readonly s
     case 'phase-ended':
       return phaseEnd(event, options)
     case 'play-started':
-      return [paint.bold(`-- ${event.play} (${hostCount(event.hosts.length)})`)]
+      return [
+        paint.bold(
+          event.hosts.length === 0
+            ? `-- ${event.play}`
+            : `-- ${event.play} (${hostCount(event.hosts.length)})`,
+        ),
+      ]
     case 'task-started':
     case 'play-ended':
     case 'run-ended':

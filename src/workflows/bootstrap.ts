@@ -128,12 +128,14 @@ function failedPhase(error: ConfigError, phase: string, { reporter, clock }: Boo
   return error
 }
 
-/** The recap comes at the very end, after the phases that wait. */
+/** The recap comes at the very end, after the phases that wait; plays that concern no host are not told. */
 function withoutRecap(reporter: Reporter, recaps: RecapEvent[]): Reporter {
+  let told = true
   return {
     report: (event) => {
+      if (event.kind === 'play-started') told = event.hosts.length > 0
       if (event.kind === 'recap') recaps.push(event)
-      else reporter.report(event)
+      else if (told) reporter.report(event)
     },
     close: () => reporter.close(),
   }

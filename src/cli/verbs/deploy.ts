@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import {
   connectionOptions,
   deploymentOptions,
@@ -64,7 +65,7 @@ export const deploy: Verb = {
     if (!check) {
       const lines = [
         ...Object.entries(result.endpoints).map(([name, url]) => `${name}: ${url}`),
-        ...result.outputs.map((file) => `written: ${file}`),
+        ...result.outputs.map((file) => `${basename(file)}: ${file}`),
       ]
       for (const text of lines) tell(text)
     }
