@@ -6,11 +6,11 @@ import { handlersOf, stepsOfPlay, type Step } from '../playbook/flatten.ts'
 import { contextFor } from '../playbook/variables.ts'
 import type { Play, Playbook } from '../playbook/types.ts'
 import { renderText, renderValue } from '../templates/render.ts'
-import { HostRun, type RunTools } from './play-host.ts'
+import { HostRun } from './play-host.ts'
 import { HostState } from './play-host-state.ts'
 import { HostLink, type RunCounters } from './play-link.ts'
 import { playReport } from './play-report.ts'
-import type { PlayPlan, PlayRecap, PlayState, RunPlaysOptions } from './play-types.ts'
+import type { PlayPlan, PlayRecap, PlayState, RunPlaysOptions, RunTools } from './play-types.ts'
 
 const defaultForks = 20
 
@@ -114,10 +114,7 @@ function isTagged(step: Step, options: RunPlaysOptions): boolean {
 }
 
 /** False: the run ends here (any_errors_fatal, max_fail_percentage). */
-async function runPlay(
-  plan: PlayPlan,
-  tools: Omit<RunTools, 'stateOf'> & Pick<RunTools, 'stateOf'>,
-): Promise<boolean> {
+async function runPlay(plan: PlayPlan, tools: RunTools): Promise<boolean> {
   const { options } = tools
   const { reporter, clock } = options
   const play: PlayState = { plan, once: new Map(), lost: new Set(), stopped: 'no' }

@@ -5,7 +5,8 @@ import type { ContentSource } from '../modules/types.ts'
 import type { Handler, Step } from '../playbook/flatten.ts'
 import type { Play, Playbook } from '../playbook/types.ts'
 import type { HostRecap, Reporter } from '../reporter/types.ts'
-import type { RunCounters } from './play-link.ts'
+import type { HostState } from './play-host-state.ts'
+import type { HostLink, RunCounters } from './play-link.ts'
 
 export interface RunPlaysOptions {
   readonly inventory: Inventory
@@ -63,4 +64,14 @@ export interface OnceResult {
   readonly failed: boolean
   readonly registered: Vars
   readonly setFacts: Vars
+}
+
+/** What the run holds for all hosts. */
+export interface RunTools {
+  readonly options: RunPlaysOptions
+  readonly stateOf: (host: string) => HostState | undefined
+  readonly linkOf: (host: string) => HostLink
+  readonly counters: RunCounters
+  /** Plays after this one, for the questions ahead. */
+  readonly later: readonly PlayPlan[]
 }

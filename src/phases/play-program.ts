@@ -1,0 +1,190 @@
+import type { Become } from '../connection/types.ts'
+import { parseFacts } from '../facts/parse-facts.ts'
+import { messageOf, UnreachableError } from '../kernel/errors.ts'
+import { questionKey } from '../plan/questions.ts'
+import type { Question } from '../plan/types.ts'
+import type { Step } from '../playbook/flatten.ts'
+import { namesGivenBy, questionsAhead } from './play-ahead.ts'
+import type { HostContexts } from './play-contexts.ts'
+import type { ActingEntry } from './play-entry.ts'
+import type { HostState } from './play-host-state.ts'
+import type { HostLink, ProgramResult } from './play-link.ts'
+import type { PlayReport } from './play-report.ts'
+import { failedResult, judge, type Judged } from './play-result.ts'
+import type { PlayPlan, RunTools } from './play-types.ts'
+
+/** Steps that are still to come in this play, and the names that will be given a value before the first of them. */
+export interface Ahead {
+  readonly steps: readonly Step[]
+  readonly pending: readonly string[]
+}
+
+/** Sends a host's programs: questions with those ahead, changes with the questions that follow them. */
+export class HostPrograms {
+  readonly #state: HostState
+  readonly #plan: PlayPlan
+  readonly #tools: RunTools
+  readonly #contexts: HostContexts
+  readonly #report: PlayReport
+  #losses = 0
+
+  constructor(
+    state: HostState,
+    plan: PlayPlan,
+    parts: { readonly tools: RunTools; readonly contexts: HostContexts; readonly report: PlayReport },
+  ) {
+    this.#state = state
+    this.#plan = plan
+    this.#tools = parts.tools
+    this.#contexts = parts.contexts
+    this.#report = parts.report
+  }
+
+  linkOf(delegateTo: string | undefined): HostLink {
+    return this.#tools.linkOf(delegateTo ?? this.#state.host.name)
+  }
+
+  /** Asks what is needed now together with what the steps ahead will need. */
+  async ask(
+    link: HostLink,
+    needed: readonly Question[],
+    about: { readonly become: Become | undefined; readonly ahead: Ahead },
+  ): Promise<void> {
+    const questions = unique([...needed, ...this.#ahead(link, about.ahead, about.become)])
+    await this.#run(link, [], { questions, become: about.become })
+  }
+
+  /** Applies entries of one user in one program, and asks anew what they may have made untrue. */
+  async apply(
+    link: HostLink,
+    entries: readonly ActingEntry[],
+    ahead: Ahead,
+  ): Promise<Map<ActingEntry, Judged>> {
+    const become = entries[0]?.unit.become
+    link.forget(entries.flatMap((entry) => entry.plan.touches))
+    if (entries.some((entry) => entry.plan.changed)) this.#tools.counters.changes++
+    const refused = await this.#uploads(link, entries)
+    if (refused) return refused
+    return await this.#run(link, entries, { questions: this.#ahead(link, ahead, become), become })
+  }
+
+  /** Questions of what comes after in this play and the later ones, without those whose answers are known. */
+  #ahead(link: HostLink, ahead: Ahead, become: Become | undefined): readonly Question[] {
+    if (link !== this.linkOf(undefined)) return []
+    const later = this.#tools.later.filter((plan) => plan.hosts.includes(this.#state.host))
+    const pending = [...ahead.pending]
+    const questions = [
+      { plan: this.#plan, steps: ahead.steps },
+      ...later.map((plan) => ({ plan, steps: plan.steps })),
+    ].flatMap(({ plan, steps }) => {
+      const found = questionsAhead(
+        {
+          steps,
+          playbook: plan.playbook,
+          pending: [...pending],
+          environment: this.#contexts.environment(plan),
+          contextOf: (step, values) => this.#contexts.fresh(step, values, plan),
+        },
+        become,
+      )
+      pending.push(...steps.flatMap((step) => (step.node.kind === 'task' ? namesGivenBy(step.node) : [])))
+      return found
+    })
+    return unique(questions).filter((question) => link.recall(question, become) === undefined)
+  }
+
+  /** Sends large files; a step with uploads is the first of its program. What came of it when one was refused. */
+  async #uploads(
+    link: HostLink,
+    entries: readonly ActingEntry[],
+  ): Promise<Map<ActingEntry, Judged> | undefined> {
+    for (const entry of entries) {
+      const { become } = entry.unit
+      for (const action of entry.plan.actions) {
+        if (action.do !== 'upload') continue
+        const options = {
+          ...(action.mode === undefined ? {} : { mode: action.mode }),
+          ...(become ? { become } : {}),
+        }
+        try {
+          await this.#reconnecting(link, () => link.upload(action.file, action.path, options))
+        } catch (error) {
+          if (error instanceof UnreachableError) throw error
+          return new Map([[entry, failedResult(`cannot send ${action.file}: ${messageOf(error)}`)]])
+        }
+      }
+    }
+    return undefined
+  }
+
+  async #run(
+    link: HostLink,
+    entries: readonly ActingEntry[],
+    asked: { readonly questions: readonly Question[]; readonly become: Become | undefined },
+  ): Promise<Map<ActingEntry, Judged>> {
+    const judged = new Map<ActingEntry, Judged>()
+    const steps = entries.map(({ unit, plan }) => ({
+      actions: plan.actions,
+      environment: unit.environment,
+      // All items of a loop are tried, as in Ansible; the task is judged after the last one.
+      continueOnError: unit.ignoreErrors || unit.task.loop !== undefined,
+    }))
+    const listener = this.#listener(entries, judged)
+    const result: ProgramResult = await this.#reconnecting(link, () =>
+      link.run({ steps, listener, ...asked }),
+    )
+    if (result.cutOff !== undefined) this.#cutOff(entries[result.cutOff], judged)
+    const facts = link.recall({ ask: 'facts' }, asked.become)
+    if (this.#state.facts === undefined && facts?.ask === 'text')
+      this.#state.learnFacts(parseFacts(facts.text))
+    return judged
+  }
+
+  #listener(
+    entries: readonly ActingEntry[],
+    judged: Map<ActingEntry, Judged>,
+  ): Parameters<HostLink['run']>[0]['listener'] {
+    return {
+      stepStarted: (step) => this.#report.started(entries[step]?.title ?? ''),
+      output: (step, line, stream) => {
+        const entry = entries[step]
+        if (entry && !entry.unit.noLog) this.#report.output(entry.title, line, stream)
+      },
+      stepEnded: (step, output) => {
+        const entry = entries[step]
+        if (entry) judged.set(entry, judge(entry.unit, entry.plan, { output }))
+      },
+    }
+  }
+
+  /** A connection lost before anything ran is opened once more; nothing was done, so nothing is done twice. */
+  async #reconnecting<R>(link: HostLink, work: () => Promise<R>): Promise<R> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof UnreachableError) || !link.wasOpen || this.#tools.options.signal?.aborted)
+        throw error
+      if (this.#losses++ > 0) throw error
+      link.reset()
+      this.#report.note(`connection to ${this.#state.host.name} lost, trying once more`)
+      return await work()
+    }
+  }
+
+  /**
+   * Lost in the middle of a step. What can be repeated is looked at again and done again where needed; the outcome of a
+   * command is unknown, and to run it twice may do harm.
+   */
+  #cutOff(entry: ActingEntry | undefined, judged: Map<ActingEntry, Judged>): void {
+    const host = this.#state.host.name
+    if (this.#losses++ > 0) throw new UnreachableError(`connection to ${host} lost again`)
+    this.#report.note(`connection to ${host} lost, looking again at what was done`)
+    if (entry?.unit.module.repeatable !== false) return
+    const message = 'the connection was lost while it ran, its outcome is unknown'
+    judged.set(entry, failedResult(message, 'look at the host, then run again'))
+  }
+}
+
+function unique(questions: readonly Question[]): readonly Question[] {
+  return [...new Map(questions.map((question) => [questionKey(question), question])).values()]
+}
