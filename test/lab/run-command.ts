@@ -63,9 +63,15 @@ const endsWithUs: Argv = ['--pdeathsig', 'KILL']
 /** For a command that starts many others: all of them end with it, and so with us. */
 export const endsWhole: Argv = ['unshare', '--pid', '--fork', '--kill-child=KILL', '--mount', '--mount-proc']
 
-/** The last `count` lines that are not empty. */
+// Docker colors the lines of a failing step.
+const colors = /\u001b\[[0-9;]*m/g
+
+/** The last `count` lines that are not empty, without colors. */
 export function lastLines(text: string, count: number): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const lines = text
+    .replaceAll(colors, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
   return lines.slice(-count).join('\n')
 }
 
