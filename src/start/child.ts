@@ -109,7 +109,7 @@ function findSetpriv(): string | undefined {
 
 /** Our own settings and the place of the key are nobody else's business. */
 function environmentOf(options: ChildOptions): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(KMESOS_|NODE_OPTIONS$)/.test(name))
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('KMESOS_'))
   const { user } = options
   const account = user ? { HOME: user.home, USER: user.name, LOGNAME: user.name } : {}
   return { ...Object.fromEntries(inherited), ...account, ...options.environment }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { ConnectionLostError } from './errors.ts'
 
 /** What a watch reads: the present value, with `changed` called once after the next change of the node. */
 export type WatchedRead<T> = (path: string, changed: () => void) => Promise<T>
@@ -104,4 +105,11 @@ export class WatchTable<T> {
   rearmAll(): void {
     for (const watch of this.#watches.values()) watch.rearm()
   }
+}
+
+/** A lost connection is no fault of a watch: it is set again after reconnecting. */
+export function withoutLoss(
+  onError: ((error: Error) => void) | undefined,
+): ((error: Error) => void) | undefined {
+  return onError && ((error) => error instanceof ConnectionLostError || onError(error))
 }

@@ -1,6 +1,6 @@
 import zookeeper, { type AclRecord, type Client, type Exception, type Stat } from 'node-zookeeper-client'
 import { aclFromRecords, permissionBits } from './acl-records.ts'
-import { ConnectionLostError, refuseTooLarge } from './errors.ts'
+import { refuseTooLarge } from './errors.ts'
 import { sameNames, sameNode } from './same-node.ts'
 import { Session, type Request } from './session-connection.ts'
 import { codes, translated } from './translated.ts'
@@ -15,7 +15,7 @@ import {
   type StoreOptions,
   type WatchOptions,
 } from './types.ts'
-import { WatchTable } from './watches.ts'
+import { WatchTable, withoutLoss } from './watches.ts'
 import type { Done } from './zookeeper-connection.ts'
 
 /** A session with a real ZooKeeper. Throws UnreachableError when no server answers within `requestTimeoutMs`. */
@@ -247,9 +247,4 @@ async function absentIsUndefined<T>(work: Promise<T>, path: string): Promise<T |
     if ((error as Exception).code === codes.noNode) return undefined
     throw translated(error, path)
   }
-}
-
-/** A lost connection is no fault of a watch: it is set again after reconnecting. */
-function withoutLoss(onError: ((error: Error) => void) | undefined): ((error: Error) => void) | undefined {
-  return onError && ((error) => error instanceof ConnectionLostError || onError(error))
 }

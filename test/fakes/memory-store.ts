@@ -13,7 +13,7 @@ import {
   type WatchOptions,
 } from '../../src/zookeeper/types.ts'
 import { sameNames, sameNode } from '../../src/zookeeper/same-node.ts'
-import { WatchTable } from '../../src/zookeeper/watches.ts'
+import { WatchTable, withoutLoss } from '../../src/zookeeper/watches.ts'
 
 interface Node {
   data: string
@@ -285,7 +285,7 @@ export class MemoryStore implements ConfigStore {
   }
 
   watch(path: string, listener: (node: StoredNode | undefined) => void, options: WatchOptions): void {
-    this.#nodes.listen(path, { deliver: listener, fail: options.onError }, options.signal)
+    this.#nodes.listen(path, { deliver: listener, fail: withoutLoss(options.onError) }, options.signal)
   }
 
   watchChildren(
@@ -293,7 +293,7 @@ export class MemoryStore implements ConfigStore {
     listener: (names: readonly string[] | undefined) => void,
     options: WatchOptions,
   ): void {
-    this.#lists.listen(path, { deliver: listener, fail: options.onError }, options.signal)
+    this.#lists.listen(path, { deliver: listener, fail: withoutLoss(options.onError) }, options.signal)
   }
 
   close(): Promise<void> {
