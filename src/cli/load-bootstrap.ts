@@ -75,7 +75,7 @@ function machineOf(arch: string): string {
 
 /** A first start of ZooKeeper and an election fit in easily. */
 const clusterWaitMs = 60_000
-const sessionTimeoutMs = 10_000
+const sessionTimeoutMs = 6_000
 
 /** How a bootstrap sees that what it set up answers. */
 export function clusterDoors(

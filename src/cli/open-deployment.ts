@@ -15,7 +15,7 @@ import type { Request } from './verb.ts'
 import type { Clients } from './wire.ts'
 
 /** Long enough for a leader election, short enough that a killed operator's lock is soon free. */
-export const sessionTimeoutMs = 10_000
+export const sessionTimeoutMs = 6_000
 const requestTimeoutMs = 20_000
 
 /** What roles, inventory and passwords say; nothing is reached yet. Its secrets are masked from here on. */

@@ -1,5 +1,6 @@
 import { formatDuration } from './format-duration.ts'
 import type { Paint } from './paint.ts'
+import { isSettled } from './settled.ts'
 import type { HostRow, KeptLine, Section, SubjectRow } from './tree-section.ts'
 
 export interface SectionView {
@@ -37,7 +38,7 @@ function headline(section: Section, view: SectionView): string {
 
 function progress(section: Section): string {
   const hosts = [...section.hosts.values()]
-  const waiting = [...section.subjects.values()].filter((row) => row.event.final !== true).length
+  const waiting = [...section.subjects.values()].filter((row) => !isSettled(row.event)).length
   const idle = hosts.filter((row) => row.task === undefined).length
   const parts = [
     section.play,
@@ -65,7 +66,7 @@ function liveLines(section: Section, view: SectionView): readonly string[] {
     .sort(([, a], [, b]) => a.since - b.since)
     .map(([host, row]) => hostLine(host, row, view))
   const waiting = [...section.subjects.values()]
-    .filter((row) => row.event.final !== true)
+    .filter((row) => !isSettled(row.event))
     .sort((a, b) => a.since - b.since)
     .map((row) => subjectLine(row, view))
   const lines = [...running, ...waiting]

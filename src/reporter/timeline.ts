@@ -1,3 +1,4 @@
+import { isSettled } from './settled.ts'
 import type { RunEvent, StateEvent } from './types.ts'
 
 /** One stretch of time of a host or a service. Times: milliseconds since 1970. */
@@ -96,7 +97,7 @@ function statesBySubject(events: readonly RunEvent[], wanted: (event: StateEvent
 
 function stateBar(event: StateEvent, to: number): readonly Bar[] {
   const failed = event.state === 'failed' || event.state === 'error'
-  if (event.final === true && !failed) return []
+  if (isSettled(event) && !failed) return []
   const kind = failed ? 'failed' : isWaiting(event) ? 'waiting' : 'running'
   const detail = event.detail === undefined ? '' : ` (${event.detail})`
   return to > event.at ? [{ label: `${event.state}${detail}`, from: event.at, to, kind }] : []
