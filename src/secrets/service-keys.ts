@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { secret, type Secret } from '../kernel/secret.ts'
 import type { KeyFile } from '../start-spec/types.ts'
+import { digestIdOf, loginOf } from '../zookeeper/identity.ts'
 import type { Credentials } from './types.ts'
 
 /** What stands in a service's key file on the hosts. */
@@ -11,6 +12,7 @@ export function keyFileText(deployment: string, service: string, credentials: Cr
     service,
     key: credentials.keys.services.get(service)?.reveal() ?? '',
     reader: credentials.keys.reader.reveal(),
+    operatorId: digestIdOf(loginOf('operator', deployment, credentials.keys.operator.reveal())),
   }
   return secret(`${JSON.stringify(file)}\n`)
 }
