@@ -13,7 +13,16 @@ export const labPackages = [
 /** What the tests need beside a lab: a real sshd and a real ZooKeeper on loopback addresses. */
 export const testPackages = [
   ...labPackages,
-  ...['openssh-server', 'sshpass', 'openjdk-17-jre-headless', 'libzookeeper-java'],
+  ...[
+    'openssh-server',
+    'sshpass',
+    'sudo',
+    'openssl',
+    'passwd',
+    'openjdk-17-jre-headless',
+    'libzookeeper-java',
+  ],
+  ...['busybox-static', 'curl'],
 ] as const
 
 /** What the Vagrantfile's tests need; vagrant-libvirt only validates, no daemon comes with it. */
