@@ -43,7 +43,8 @@ function* freePorts(ranges: readonly PortRange[], taken: ReadonlySet<number>): G
   for (const usual of [true, false]) {
     for (const { first, last } of ranges) {
       for (let port = first; port <= last; port++) {
-        if (port >= usualFirst && port <= usualLast === usual && !taken.has(port)) yield port
+        const inUsual = port >= usualFirst && port <= usualLast
+        if (inUsual === usual && !taken.has(port)) yield port
       }
     }
   }

@@ -134,8 +134,9 @@ async function serve(
 ): Promise<{ server: FastifyInstance; url: string }> {
   const { listen: host = defaults.listen, port = defaults.port } = options
   const { agent } = engine.context
-  const leader = `${host === '0.0.0.0' ? agent.hostname : host}:${port}`
-  const server = apiServer(engine, { version: options.version ?? '0', leader }, options.credentials)
+  const name = host === '0.0.0.0' ? agent.hostname : host
+  const facts = { version: options.version ?? '0', leader: `${name}:${port}` }
+  const server = apiServer(engine, facts, options.credentials)
   try {
     await server.listen({ host, port })
   } catch (error) {
@@ -148,6 +149,7 @@ async function serve(
   }
   const bound = server.server.address()
   const boundPort = typeof bound === 'object' && bound ? bound.port : port
+  facts.leader = `${name}:${boundPort}`
   return { server, url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${boundPort}` }
 }
 

@@ -9,8 +9,8 @@ import { fileQuery } from './tasks-routes.ts'
 /** What the engine tells of itself. */
 export interface EngineFacts {
   readonly version: string
-  /** `host:port` that clients reach. */
-  readonly leader: string
+  /** `host:port` that clients reach; known for good once the server listens. */
+  leader: string
 }
 
 // The release of Marathon whose API this is. Clients decide by it what they may send.
