@@ -153,7 +153,7 @@ async function attempt<T>(
 
 function answerOf<T>(host: string, made: Made<T>): Omit<HostAnswer<T>, 'ms'> {
   if (made === null || typeof made !== 'object' || !('failed' in made))
-    return { host, status: 'ok', value: made as T }
+    return { host, status: 'ok', value: made }
   const { value, failed } = made
   return failed === undefined
     ? { host, status: 'ok', value }

@@ -1,5 +1,6 @@
 import type { TaskPlan } from '../plan/types.ts'
-import type { Judged, UnitResult } from './play-result.ts'
+import type { Task } from '../playbook/types.ts'
+import { judge, type Judged, type UnitResult } from './play-result.ts'
 import type { Unit } from './play-unit.ts'
 
 /** A planned unit that waits for its turn in the next program, or for those before it. */
@@ -23,6 +24,16 @@ export function acts(entry: Entry): entry is ActingEntry {
   return entry.unit !== undefined && !entry.unit.check && (entry.plan?.actions.length ?? 0) > 0
 }
 
+/** What must be judged before anything after it is planned: a refusal, conditions on the result, another host's work. */
+export function isJudgedFirst(
+  task: Task,
+  done: { readonly unit: Unit; readonly plan: TaskPlan } | undefined,
+): boolean {
+  if (!done) return false
+  const conditions = task.failedWhen !== undefined || task.until !== undefined
+  return conditions || done.plan.failed === true || done.unit.delegateTo !== undefined
+}
+
 /** How far a task has come: its items, and what became of those that are done. */
 export interface Progress {
   readonly items: readonly unknown[] | undefined
@@ -33,4 +44,11 @@ export interface Progress {
 
 export function newProgress(items?: readonly unknown[]): Progress {
   return { items, results: [], attempt: 1 }
+}
+
+/** The result of an entry that needs no program: nothing to do, refused, or only foreseen. */
+export function unapplied(entry: Entry): Judged | undefined {
+  if (!entry.unit || !entry.plan || acts(entry)) return undefined
+  const forecast = entry.forecast === true || entry.plan.actions.length > 0
+  return judge(entry.unit, entry.plan, { forecast })
 }

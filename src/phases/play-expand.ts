@@ -3,6 +3,7 @@ import { expandInclude, type Handler, type Step } from '../playbook/flatten.ts'
 import type { Include, Playbook } from '../playbook/types.ts'
 import { renderText } from '../templates/render.ts'
 import { rawLayer, type HostContexts } from './play-contexts.ts'
+import type { PlayReport } from './play-report.ts'
 import { holds, itemValues, loopItems } from './play-unit.ts'
 
 /** Steps that an include_* stands for on this host, none when its condition is false. */
@@ -32,20 +33,16 @@ export function stepsOfInclude(
   })
 }
 
-/** Steps of the handlers that were notified, once each, in the order in which they are written. */
-export function notifiedSteps(handlers: readonly Handler[], notified: ReadonlySet<string>): readonly Step[] {
-  return handlers
-    .filter((handler) => handler.names.some((name) => notified.has(name)))
-    .flatMap((handler) => handler.steps.map((step) => ({ ...step })))
-}
-
-/** Names that no handler has; said, not refused, since the change itself is done. */
-export function unknownHandlers(
+/** Steps of the handlers that were notified, once each, in the order in which they are written; none is notified then. */
+export function takeNotified(
   handlers: readonly Handler[],
-  notified: ReadonlySet<string>,
-): readonly string[] {
+  notified: Set<string>,
+  report: PlayReport,
+): readonly Step[] {
   const known = handlers.flatMap((handler) => handler.names)
-  return [...notified]
-    .filter((name) => !known.includes(name))
-    .map((name) => unknownWord('handler', name, known))
+  // Said, not refused: the change itself is done.
+  for (const name of notified) if (!known.includes(name)) report.note(unknownWord('handler', name, known))
+  const wanted = handlers.filter((handler) => handler.names.some((name) => notified.has(name)))
+  notified.clear()
+  return wanted.flatMap((handler) => handler.steps.map((step) => ({ ...step })))
 }

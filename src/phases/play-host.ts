@@ -1,21 +1,22 @@
-import { InternalError, KmesosError, messageOf, UnreachableError } from '../kernel/errors.ts'
-import { questionKey, readsOf } from '../plan/questions.ts'
+import { InternalError, UnreachableError } from '../kernel/errors.ts'
 import { meets } from '../plan/resources.ts'
-import type { Answer, TaskPlan } from '../plan/types.ts'
+import type { TaskPlan } from '../plan/types.ts'
 import { pendingIn } from '../playbook/context.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { Include, Meta, Task } from '../playbook/types.ts'
-import { namesGivenBy, sameBecome } from './play-ahead.ts'
+import { Batch, namesPendingIn } from './play-batch.ts'
 import { HostContexts } from './play-contexts.ts'
-import { acts, newProgress, type ActingEntry, type Entry, type Progress } from './play-entry.ts'
-import { notifiedSteps, stepsOfInclude, unknownHandlers } from './play-expand.ts'
+import { StepCursor } from './play-cursor.ts'
+import { isJudgedFirst, unapplied, type ActingEntry, type Entry } from './play-entry.ts'
+import { stepsOfInclude, takeNotified } from './play-expand.ts'
+import { countLost, endHost, notDone } from './play-failure.ts'
 import { BlockFlow } from './play-flow.ts'
 import type { HostState } from './play-host-state.ts'
-import type { HostLink } from './play-link.ts'
+import { askFacts, askFor, readsOfUnit, recallObserved, type Observed } from './play-observe.ts'
 import { OnceTasks, takeOver } from './play-once.ts'
 import { HostPrograms, type Ahead } from './play-program.ts'
 import type { PlayReport } from './play-report.ts'
-import { failedResult, judge, skippedResult, type Judged } from './play-result.ts'
+import { skippedResult, type Judged } from './play-result.ts'
 import { Settler } from './play-settle.ts'
 import type { PlayState, RunTools } from './play-types.ts'
 import { holds, itemValues, loopItems, prepareUnit, titleOf, type Unit } from './play-unit.ts'
@@ -34,10 +35,8 @@ export class HostRun {
   readonly #once: OnceTasks
   readonly #settler: Settler
   readonly #flow = new BlockFlow()
-  readonly #steps: Step[]
-  #batch: Entry[] = []
-  #cursor = 0
-  #item = 0
+  readonly #cursor: StepCursor
+  readonly #batch = new Batch()
   /** What check mode would have touched: what looks at it is a forecast. */
   readonly #foreseen: string[] = []
 
@@ -51,7 +50,7 @@ export class HostRun {
     const parts = { tools, report, contexts: this.#contexts, once: this.#once }
     this.#programs = new HostPrograms(state, play.plan, parts)
     this.#settler = new Settler(state, parts)
-    this.#steps = [...play.plan.steps]
+    this.#cursor = new StepCursor(play.plan.steps)
   }
 
   /** Goes through the play. Throws only InternalError: what fails is in the host's state and was reported. */
@@ -60,7 +59,12 @@ export class HostRun {
       if (this.#play.plan.play.gatherFacts === true && this.#state.facts === undefined) await this.#askFacts()
       while (await this.#advance());
     } catch (error) {
-      this.#ended(error)
+      endHost(error, {
+        state: this.#state,
+        play: this.#play,
+        report: this.#report,
+        signal: this.#tools.options.signal,
+      })
     } finally {
       if (this.#flow.failed) this.#state.failed = true
       this.#once.release()
@@ -70,13 +74,13 @@ export class HostRun {
   async #advance(): Promise<boolean> {
     this.#tools.options.signal?.throwIfAborted()
     if (this.#play.stopped !== 'no') return false
-    const step = this.#steps[this.#cursor]
+    const { step } = this.#cursor
     if (!step) {
       await this.#flush()
-      return this.#cursor < this.#steps.length
+      return this.#cursor.step !== undefined
     }
     if (this.#flow.runs(step)) await this.#tryStep(step)
-    else this.#next()
+    else this.#cursor.next()
     return true
   }
 
@@ -106,9 +110,11 @@ export class HostRun {
 
   async #task(step: Step, task: Task): Promise<void> {
     if (step.keywords.runOnce && (await this.#doneByAnother(step, task))) return
-    const progress = this.#progressOf(step, task)
-    const values = progress.items && itemValues(task, progress.items[this.#item], this.#item)
-    const context = this.#contexts.of(step, values, this.#pending())
+    const progress = this.#settler.progressOf(step, () =>
+      this.#contexts.of(step, undefined, this.#batch.pending),
+    )
+    const values = progress.items && itemValues(task, progress.items[this.#cursor.item], this.#cursor.item)
+    const context = this.#contexts.of(step, values, this.#batch.pending)
     const empty = progress.items?.length === 0
     const unit = empty
       ? { skipped: 'the loop is empty' }
@@ -118,7 +124,7 @@ export class HostRun {
       return await this.#passed(step, task)
     }
     if (unit.delegateTo !== undefined && (await this.#flush())) return
-    const observed = await this.#observe(unit, this.#programs.linkOf(unit.delegateTo))
+    const observed = await this.#observe(unit)
     if (observed) await this.#plan(unit, observed)
   }
 
@@ -132,14 +138,6 @@ export class HostRun {
     await this.#passed(unit.step, unit.task, { unit, plan })
   }
 
-  #progressOf(step: Step, task: Task): Progress {
-    const known = this.#settler.progress.get(step)
-    if (known) return known
-    const progress = newProgress(loopItems(task, this.#contexts.of(step, undefined, this.#pending())))
-    this.#settler.progress.set(step, progress)
-    return progress
-  }
-
   /** Moves on to the next item or step; what must be judged before anything else runs is applied at once. */
   async #passed(
     step: Step,
@@ -147,95 +145,45 @@ export class HostRun {
     done?: { readonly unit: Unit; readonly plan: TaskPlan },
   ): Promise<void> {
     const items = this.#settler.progress.get(step)?.items
-    const last = items === undefined || this.#item >= items.length - 1
-    if (last) this.#next()
-    else this.#item++
-    const judgedFirst =
-      done !== undefined &&
-      (done.plan.failed === true || task.failedWhen || task.until || done.unit.delegateTo !== undefined)
-    const loopEnds = last && items !== undefined && this.#batch.some(acts)
-    if (judgedFirst || loopEnds || step.keywords.runOnce) await this.#flush()
+    const last = items === undefined || this.#cursor.item >= items.length - 1
+    if (last) this.#cursor.next()
+    else this.#cursor.item++
+    const loopEnds = last && items !== undefined && this.#batch.acts
+    if (isJudgedFirst(task, done) || loopEnds || step.keywords.runOnce) await this.#flush()
   }
 
   /** undefined: the host had to be asked, or a change applied, first; the step is tried again. */
-  async #observe(unit: Unit, link: HostLink): Promise<Observed | undefined> {
-    const questions = Object.values(unit.questions)
-    const reads = questions.flatMap(readsOf)
-    const touched = this.#batch.filter(acts).flatMap((entry) => entry.plan.touches)
-    if (meets(reads, touched) && (await this.#flush())) return undefined
-    const answers: Record<string, Answer> = {}
-    for (const [name, question] of Object.entries(unit.questions)) {
-      const answer = link.recall(question, unit.become)
-      if (answer) answers[name] = answer
-      else return await this.#ask(unit, link)
-    }
-    return { value: unit.module.observe?.(answers, unit.params), reads }
-  }
-
-  async #ask(unit: Unit, link: HostLink): Promise<undefined> {
-    if (await this.#flush()) return undefined
-    const questions = Object.values(unit.questions)
-    await this.#programs.ask(link, questions, { become: unit.become, ahead: this.#ahead() })
-    for (const question of questions) {
-      if (!link.recall(question, unit.become))
-        throw new InternalError(`no answer to ${questionKey(question)}`)
-    }
-    return undefined
+  async #observe(unit: Unit): Promise<Observed | undefined> {
+    if (meets(readsOfUnit(unit), this.#batch.touches) && (await this.#flush())) return undefined
+    const observed = recallObserved(unit, this.#programs)
+    if (!observed && !(await this.#flush())) await askFor(unit, this.#programs, this.#ahead())
+    return observed
   }
 
   async #askFacts(): Promise<void> {
-    const become = this.#becomeOfNext()
-    await this.#programs.ask(this.#programs.linkOf(undefined), [{ ask: 'facts' }], {
-      become,
-      ahead: this.#ahead(),
-    })
-    if (this.#state.facts === undefined) throw new InternalError(`no facts of ${this.#state.host.name}`)
+    await askFacts(this.#state, { programs: this.#programs, contexts: this.#contexts }, this.#ahead())
   }
 
-  /** Who the next task becomes, so that facts travel in the same program as its questions. */
-  #becomeOfNext(): Unit['become'] {
-    const step = this.#steps.slice(this.#cursor).find((each) => each.node.kind === 'task')
-    if (!step) return undefined
-    try {
-      const always = { ...step, keywords: { ...step.keywords, when: [] } }
-      const unit = prepareUnit(always, this.#contexts.of(step), this.#contexts.environment())
-      return 'skipped' in unit ? undefined : unit.become
-    } catch {
-      return undefined
-    }
-  }
-
-  #ahead(): Ahead {
-    return { steps: this.#steps.slice(this.#cursor), pending: this.#pending() }
-  }
-
-  /** Names that the waiting entries will give a value to. */
-  #pending(): readonly string[] {
-    return this.#batch.flatMap((entry) => (entry.unit ? namesGivenBy(entry.unit.task) : []))
+  #ahead(pending = this.#batch.pending): Ahead {
+    return { steps: this.#cursor.ahead, pending }
   }
 
   #push(entry: Omit<Entry, 'stepIndex' | 'itemIndex' | 'startedAt'>): void {
     const startedAt = this.#tools.options.clock.now()
-    this.#batch.push({ ...entry, stepIndex: this.#cursor, itemIndex: this.#item, startedAt })
+    this.#batch.push({ ...entry, stepIndex: this.#cursor.index, itemIndex: this.#cursor.item, startedAt })
   }
 
   /** Applies and settles what waits. True when something waited: the step at hand must be looked at again. */
   async #flush(): Promise<boolean> {
-    const batch = this.#batch
-    if (batch.length === 0) return false
-    const acting = batch.filter(acts)
-    const first = acting[0]
-    // One program has one user: entries up to the first of another one, the rest is planned again.
-    const other = acting.find((entry) => first && !sameBecome(entry.unit.become, first.unit.become))
-    if (other) this.#rewindTo(other)
-    const kept = other ? batch.slice(0, batch.indexOf(other)) : batch
-    this.#batch = kept
-    const ahead = this.#ahead()
-    this.#batch = []
-    const applied = first
-      ? await this.#programs.apply(this.#programs.linkOf(first.unit.delegateTo), kept.filter(acts), ahead)
-      : new Map<ActingEntry, Judged>()
-    await this.#settleAll(kept, applied)
+    const taken = this.#batch.take()
+    if (!taken) return false
+    const { entries, acting, left } = taken
+    if (left) this.#cursor.rewindTo(left)
+    const link = this.#programs.linkOf(acting[0]?.unit.delegateTo)
+    const ahead = this.#ahead(namesPendingIn(entries))
+    const applied =
+      acting.length > 0 ? await this.#programs.apply(link, acting, ahead) : new Map<ActingEntry, Judged>()
+    await this.#settleAll(entries, applied)
     return true
   }
 
@@ -243,88 +191,62 @@ export class HostRun {
     for (const entry of entries) {
       const judged = entry.settled ?? applied.get(entry) ?? unapplied(entry)
       // Planned, but the program ended before it: planned again on what is then seen.
-      if (!judged) return this.#rewindTo(entry)
-      const step = this.#steps[entry.stepIndex] as Step
+      if (!judged) return this.#cursor.rewindTo(entry)
+      const step = this.#cursor.stepOf(entry)
       const settled = await this.#settler.settle(step, entry, judged)
-      if (settled === 'again') return this.#rewindTo(entry)
+      if (settled === 'again') return this.#cursor.rewindTo(entry)
       if (settled === 'failed') return this.#failed(step, entry.stepIndex)
     }
   }
 
   #failed(step: Step, stepIndex: number): void {
-    this.#cursor = stepIndex + 1
-    this.#item = 0
+    this.#cursor.goTo(stepIndex + 1)
     if (this.#flow.fail(step)) return
-    this.#play.lost.add(this.#state.host.name)
-    const { play, hosts } = this.#play.plan
-    const share = (this.#play.lost.size / hosts.length) * 100
-    const tooMany = play.maxFailPercentage !== undefined && share > play.maxFailPercentage
-    if (play.anyErrorsFatal || tooMany) this.#play.stopped = 'failed'
+    countLost(this.#play, this.#state.host.name)
   }
 
   /** A step that cannot be rendered or observed: it fails as a task would. */
   async #cannot(step: Step, error: unknown): Promise<void> {
     if (await this.#flush()) return
-    const detail = error instanceof KmesosError ? (error.detail ?? error.hint) : undefined
     const unforeseen = this.#tools.options.check === true && this.#foreseen.length > 0
-    const judged = unforeseen
-      ? skippedResult(`depends on a change that --check does not make: ${messageOf(error)}`)
-      : failedResult(messageOf(error), detail)
+    const judged = notDone(error, unforeseen)
     const ignored = !unforeseen && this.#settler.ignores(step)
     this.#settler.progress.delete(step)
     this.#push({
       title: titleOf(step, this.#contexts.of(step)),
       settled: ignored ? { ...judged, status: 'ignored' } : judged,
     })
-    this.#next()
+    this.#cursor.next()
     await this.#flush()
-  }
-
-  #ended(error: unknown): void {
-    this.#play.lost.add(this.#state.host.name)
-    if (error instanceof UnreachableError) {
-      this.#state.unreachable = true
-      return this.#report.unreachable(error)
-    }
-    this.#state.failed = true
-    if (this.#tools.options.signal?.aborted) return
-    if (error instanceof InternalError || !(error instanceof KmesosError)) throw error
-    this.#state.count('failed')
-    this.#report.broken(error)
   }
 
   #include(step: Step, node: Include): void {
     const { playbook } = this.#play.plan
-    const pending = this.#pending()
+    const pending = this.#batch.pending
     const steps = stepsOfInclude(step, node, { contexts: this.#contexts, playbook, pending })
-    if (steps.length > 0) return void this.#steps.splice(this.#cursor, 1, ...steps)
+    if (steps.length > 0) return this.#cursor.replace(steps)
     this.#push({
       title: titleOf(step, this.#contexts.of(step)),
       settled: skippedResult('nothing to include'),
     })
-    this.#next()
+    this.#cursor.next()
   }
 
   async #meta(step: Step, node: Meta): Promise<void> {
     if (await this.#flush()) return
     const context = this.#contexts.of(step)
-    this.#next()
+    this.#cursor.next()
     if (!step.keywords.when.every((condition) => holds(condition, context))) return
-    if (node.action === 'flush_handlers') this.#flushHandlers(step)
-    else if (node.action === 'end_host') this.#cursor = this.#steps.length
+    if (node.action === 'flush_handlers') this.#cursor.insert(this.#handlers(step))
+    else if (node.action === 'end_host') this.#cursor.toEnd()
     else if (node.action === 'end_play') this.#play.stopped = 'ended'
     else if (node.action === 'clear_facts') this.#state.learnFacts(undefined)
   }
 
-  #flushHandlers(flush: Step): void {
-    const { handlers } = this.#play.plan
-    const { notified } = this.#settler
-    for (const fault of unknownHandlers(handlers, notified))
-      this.#report.note(`${this.#state.host.name}: ${fault}`)
-    const steps = notifiedSteps(handlers, notified)
-    notified.clear()
-    // A handler may notify those after it: flushed again when these are done.
-    if (steps.length > 0) this.#steps.splice(this.#cursor, 0, ...steps, flush)
+  /** A handler may notify those after it: flushed again when these are done. */
+  #handlers(flush: Step): readonly Step[] {
+    const steps = takeNotified(this.#play.plan.handlers, this.#settler.notified, this.#report)
+    return steps.length > 0 ? [...steps, flush] : []
   }
 
   async #doneByAnother(step: Step, task: Task): Promise<boolean> {
@@ -333,31 +255,9 @@ export class HostRun {
     if (!theirs) return false
     const result = await theirs
     takeOver(this.#state, result)
-    const index = this.#cursor
-    this.#next()
+    const { index } = this.#cursor
+    this.#cursor.next()
     if (result.failed) this.#failed(step, index)
     return true
   }
-
-  #next(): void {
-    this.#cursor++
-    this.#item = 0
-  }
-
-  #rewindTo(entry: Entry): void {
-    this.#cursor = entry.stepIndex
-    this.#item = entry.itemIndex
-  }
-}
-
-interface Observed {
-  readonly value: unknown
-  readonly reads: readonly string[]
-}
-
-/** The result of an entry that needs no program: nothing to do, refused, or only foreseen. */
-function unapplied(entry: Entry): Judged | undefined {
-  if (!entry.unit || !entry.plan || acts(entry)) return undefined
-  const forecast = entry.forecast === true || entry.plan.actions.length > 0
-  return judge(entry.unit, entry.plan, { forecast })
 }

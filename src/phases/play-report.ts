@@ -1,6 +1,6 @@
 import { KmesosError, messageOf } from '../kernel/errors.ts'
 import type { Clock } from '../kernel/clock.ts'
-import type { Reporter } from '../reporter/types.ts'
+import type { Reporter, TaskResultEvent } from '../reporter/types.ts'
 import type { Judged } from './play-result.ts'
 
 const hidden = 'hidden (no_log)'
@@ -24,31 +24,20 @@ export function playReport(
   tools: { readonly reporter: Reporter; readonly clock: Clock; readonly redact: (text: string) => string },
 ): PlayReport {
   const { reporter, clock, redact } = tools
-  const failure = (status: 'failed' | 'unreachable', error: Error): void => {
-    const hint = error instanceof KmesosError ? [error.detail, error.hint].filter(Boolean).join('\n') : ''
+  const failure = (status: 'failed' | 'unreachable', error: Error): void =>
     reporter.report({
-      kind: 'task-result',
+      ...failureEvent(status, error, redact),
       ...where,
-      task: status === 'unreachable' ? 'connect' : 'play',
-      status,
-      message: redact(messageOf(error)),
-      ...(hint === '' ? {} : { detail: redact(hint) }),
       startedAt: clock.now(),
       at: clock.now(),
     })
-  }
   return {
     started: (task) =>
       reporter.report({ kind: 'task-started', ...where, task: redact(task), at: clock.now() }),
-    output: (task, line, stream) =>
-      reporter.report({
-        kind: 'output',
-        host: where.host,
-        task: redact(task),
-        stream,
-        line: redact(line),
-        at: clock.now(),
-      }),
+    output: (task, line, stream) => {
+      const text = { task: redact(task), line: redact(line) }
+      reporter.report({ kind: 'output', host: where.host, stream, ...text, at: clock.now() })
+    },
     result: (entry, judged, unit) =>
       reporter.report({
         kind: 'task-result',
@@ -66,5 +55,22 @@ export function playReport(
     broken: (error) => failure('failed', error),
     note: (text) =>
       reporter.report({ kind: 'message', level: 'warning', text: redact(text), at: clock.now() }),
+  }
+}
+
+type FailureEvent = Pick<TaskResultEvent, 'kind' | 'task' | 'status' | 'message' | 'detail'>
+
+function failureEvent(
+  status: 'failed' | 'unreachable',
+  error: Error,
+  redact: (text: string) => string,
+): FailureEvent {
+  const hint = error instanceof KmesosError ? [error.detail, error.hint].filter(Boolean).join('\n') : ''
+  return {
+    kind: 'task-result',
+    task: status === 'unreachable' ? 'connect' : 'play',
+    status,
+    message: redact(messageOf(error)),
+    ...(hint === '' ? {} : { detail: redact(hint) }),
   }
 }

@@ -2,6 +2,7 @@ import type { Vars } from '../inventory/types.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { Task } from '../playbook/types.ts'
 import { renderText } from '../templates/render.ts'
+import type { TemplateContext } from '../templates/scope.ts'
 import type { HostContexts } from './play-contexts.ts'
 import { newProgress, type Entry, type Progress } from './play-entry.ts'
 import type { HostState } from './play-host-state.ts'
@@ -9,7 +10,7 @@ import type { OnceTasks } from './play-once.ts'
 import type { PlayReport } from './play-report.ts'
 import { isDone, loopResult, type Judged, type UnitResult } from './play-result.ts'
 import type { RunTools } from './play-types.ts'
-import { holds, type Unit } from './play-unit.ts'
+import { holds, loopItems, type Unit } from './play-unit.ts'
 
 export type Settled = 'next' | 'again' | 'failed'
 
@@ -39,6 +40,14 @@ export class Settler {
     this.#report = parts.report
   }
 
+  progressOf(step: Step, context: () => TemplateContext): Progress {
+    const known = this.progress.get(step)
+    if (known) return known
+    const progress = newProgress(loopItems(step.node, context()))
+    this.progress.set(step, progress)
+    return progress
+  }
+
   /** `again`: `until` is not satisfied and tries are left. `failed`: the step as a whole failed and nobody ignores it. */
   async settle(step: Step, entry: Entry, judged: Judged): Promise<Settled> {
     const progress = this.progress.get(step) ?? newProgress()
@@ -62,9 +71,7 @@ export class Settler {
     const { task } = unit
     if (!task.until || unit.check || judged.status === 'skipped' || isDone(unit, judged)) return false
     const number = (value: unknown, otherwise: number): number =>
-      value === undefined
-        ? otherwise
-        : Number(renderText(String(value as string | number), unit.context, task))
+      value === undefined ? otherwise : Number(renderText(String(value), unit.context, task))
     if (progress.attempt > number(task.retries, 3)) return false
     progress.attempt++
     await this.#tools.options.clock.sleep(number(task.delay, 5) * 1000, this.#tools.options.signal)

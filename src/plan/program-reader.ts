@@ -67,6 +67,10 @@ export class ProgramReader {
         return this.#answered(number, Number(words[2]))
       case 'done':
         this.done = true
+        return
+      default:
+        // A word of a later version: nothing that this one waits for.
+        return
     }
   }
 

@@ -76,7 +76,7 @@ export interface Handler {
 export function handlersOf(play: Play, playbook: Playbook): readonly Handler[] {
   const around: Surroundings = { keywords: { ...play.keywords, when: [] }, path: [], depth: 0 }
   const ofRoles = [...playbook.roles.values()].flatMap((role) =>
-    role.handlers.map((node) => ({ node, scope: { role: role.name, params: [] } as RoleScope | undefined })),
+    role.handlers.map((node) => ({ node, scope: { role: role.name, params: [] } })),
   )
   return [...ofRoles, ...play.handlers.map((node) => ({ node, scope: undefined }))].map(
     ({ node, scope }) => ({

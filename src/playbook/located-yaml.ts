@@ -20,7 +20,9 @@ export class LocatedNode {
 
   get value(): unknown {
     if (this.#node === null) return null
-    return (this.#node as Node & { toJS(document: Document): unknown }).toJS(this.#document)
+    // The library's type of a plain value is `any`.
+    const plain: unknown = this.#node.toJS(this.#document)
+    return plain
   }
 
   get isMap(): boolean {
@@ -78,5 +80,5 @@ export function parseLocatedYaml(
       })),
     }
   }
-  return { root: new LocatedNode(file, document.contents as Node | null, document, lines) }
+  return { root: new LocatedNode(file, document.contents, document, lines) }
 }

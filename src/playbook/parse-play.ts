@@ -56,7 +56,7 @@ function parseEntry(node: LocatedNode, faults: FaultList): PlaybookEntry | undef
     return undefined
   }
   const members = membersOf(node, faults)
-  refuseUnknown(node, members, playKeywords, 'keyword of a play', faults)
+  refuseUnknown(members, playKeywords, 'keyword of a play', faults)
   const imported = members.get('import_playbook')
   if (imported) return { importPlaybook: String(imported.node.value), file: node.file, line: node.line }
   if (!members.has('hosts')) faults.add(node, 'the play does not say hosts')

@@ -103,12 +103,12 @@ function loopOf(members: Members, faults: FaultList, place: Place): LoopKeywords
   const key = members.has('loop') ? 'loop' : 'with_items'
   const control = members.get('loop_control')?.node
   const controls = control ? membersOf(control, faults) : new Map<string, never>()
-  for (const [name, { line }] of controls as Members) {
+  for (const [name, { line }] of controls) {
     if (!loopControls.includes(name)) {
       faults.add({ file: place.file, line }, unknownWord('key of loop_control', name, loopControls))
     }
   }
-  const raw = (name: string): unknown => (controls as Members).get(name)?.node.value
+  const raw = (name: string): unknown => controls.get(name)?.node.value
   return {
     ...(members.has(key) ? { loop: members.get(key)?.node.value } : {}),
     loopVar: textOf(raw('loop_var')) ?? 'item',
@@ -118,7 +118,7 @@ function loopOf(members: Members, faults: FaultList, place: Place): LoopKeywords
 }
 
 function parseBlock(node: LocatedNode, members: Members, faults: FaultList): Block {
-  refuseUnknown(node, members, blockKeywords, 'keyword of a block', faults)
+  refuseUnknown(members, blockKeywords, 'keyword of a block', faults)
   return {
     kind: 'block',
     file: node.file,
@@ -132,12 +132,12 @@ function parseBlock(node: LocatedNode, members: Members, faults: FaultList): Blo
 }
 
 function parseInclude(node: LocatedNode, members: Members, key: string, faults: FaultList): Include {
-  refuseUnknown(node, members, [...includeKeywords, key], 'keyword', faults)
+  refuseUnknown(members, [...includeKeywords, key], 'keyword', faults)
   const [how, what] = shortName(key).split('_') as ['include' | 'import', 'tasks' | 'role']
   const argument = members.get(key)?.node
   const args = argument?.isMap ? membersOf(argument, faults) : undefined
   const known = what === 'role' ? ['name', 'tasks_from'] : ['file']
-  if (argument && args) refuseUnknown(argument, args, known, `parameter of ${key}`, faults)
+  if (argument && args) refuseUnknown(args, known, `parameter of ${key}`, faults)
   const target = textOf(args ? args.get(known[0] as string)?.node.value : argument?.value)
   if (target === undefined)
     faults.add(node, `${key} needs ${what === 'role' ? 'the name of a role' : 'a file'}`)
@@ -160,7 +160,7 @@ function parseInclude(node: LocatedNode, members: Members, key: string, faults: 
 const metaActions = ['flush_handlers', 'end_host', 'end_play', 'noop', 'clear_facts']
 
 function parseMeta(node: LocatedNode, members: Members, key: string, faults: FaultList): Meta {
-  refuseUnknown(node, members, ['name', key, ...sharedKeywords], 'keyword', faults)
+  refuseUnknown(members, ['name', key, ...sharedKeywords], 'keyword', faults)
   const action = String(members.get(key)?.node.value)
   if (!metaActions.includes(action)) faults.add(node, unknownWord('meta action', action, metaActions))
   return {
@@ -175,13 +175,12 @@ function parseMeta(node: LocatedNode, members: Members, key: string, faults: Fau
 
 /** Reports keys of a map that nobody knows. */
 export function refuseUnknown(
-  node: LocatedNode,
   members: Members,
   known: readonly string[],
   kind: string,
   faults: FaultList,
 ): void {
-  for (const [key, { line }] of members) {
+  for (const [key, { line, node }] of members) {
     if (!known.includes(key)) faults.add({ file: node.file, line }, unknownWord(kind, key, known))
   }
 }

@@ -25,6 +25,11 @@ interface Site {
   readonly extraVars: Vars
 }
 
+interface Place {
+  readonly play: Play
+  readonly step: Step
+}
+
 /** bootstrap/ beside a dist/ of the test's own, so that the unit tests need no build. */
 async function inSite(
   inventory: readonly string[],
@@ -50,7 +55,7 @@ async function inSite(
   }
 }
 
-function contextIn(site: Site, play: Play, step: Step, host: string, values?: Vars): TemplateContext {
+function contextIn(site: Site, { play, step }: Place, host: string, values?: Vars): TemplateContext {
   const valuesOf = (name: string): Parameters<typeof contextFor>[0] | undefined => {
     const found = site.inventory.hosts.get(name)
     return found && { host: found, facts: undefined, setFacts: {}, registered: {} }
@@ -97,10 +102,10 @@ function unitsOf(site: Site, play: Play, step: Step, host: string): readonly Uni
     check: false,
     diff: false,
   }
-  const items = loopItems(node, contextIn(site, play, step, host))
+  const items = loopItems(node, contextIn(site, { play, step }, host))
   const values = items?.map((item, index) => itemValues(node, item, index)) ?? [undefined]
   return values.flatMap((each) => {
-    const unit = prepareUnit(step, contextIn(site, play, step, host, each), environment)
+    const unit = prepareUnit(step, contextIn(site, { play, step }, host, each), environment)
     return 'skipped' in unit ? [] : [unit]
   })
 }

@@ -76,5 +76,5 @@ function optionWords(params: ContainerParams): readonly string[] {
 /** Data in an environment variable is JSON. */
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean)
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
