@@ -5,10 +5,10 @@ import type { Vars } from '../inventory/types.ts'
  * (REGISTRY/NAMESPACE/NAME:TAG); `image_overrides` maps single names to full ones, `kolla_image_names` to Kolla's word.
  */
 export function imageName(name: string, variables: Vars): string {
-  const override = textIn(variables.image_overrides, name)
+  const override = textIn('image_overrides', name, variables)
   if (override !== undefined) return override
   if (variables.image_source === 'local') return `kmesos/${name}:local`
-  const kolla = textIn(variables.kolla_image_names, name) ?? name
+  const kolla = textIn('kolla_image_names', name, variables) ?? name
   const path = [variables.image_registry, variables.image_namespace, kolla]
     .filter((part): part is string => typeof part === 'string' && part !== '')
     .join('/')
@@ -18,8 +18,11 @@ export function imageName(name: string, variables: Vars): string {
   return `${path}:${tag}`
 }
 
-function textIn(map: unknown, name: string): string | undefined {
-  if (map === null || typeof map !== 'object') return undefined
+function textIn(variable: string, name: string, variables: Vars): string | undefined {
+  const map = variables[variable]
+  if (map === undefined || map === null) return undefined
+  if (typeof map !== 'object' || Array.isArray(map))
+    throw new Error(`${variable} must be a map of names, got ${JSON.stringify(map)}`)
   const value = (map as Readonly<Record<string, unknown>>)[name]
   return typeof value === 'string' ? value : undefined
 }

@@ -19,8 +19,8 @@ export interface DeployLab {
 }
 
 export interface KmesosOptions {
-  /** SIGKILL so many milliseconds after its start. */
-  readonly killAfterMs?: number
+  /** SIGKILL when it has told so many events. */
+  readonly killAfterEvents?: number
 }
 
 export interface KmesosEnd {
@@ -73,15 +73,14 @@ function runProgram(
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    const timer =
-      options.killAfterMs === undefined
-        ? undefined
-        : setTimeout(() => child.kill('SIGKILL'), options.killAfterMs)
     let [stdout, stderr] = ['', '']
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')))
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString('utf8')
+      if (eventsOf(stdout).length >= (options.killAfterEvents ?? Number.POSITIVE_INFINITY))
+        child.kill('SIGKILL')
+    })
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')))
     child.on('close', (code) => {
-      clearTimeout(timer)
       resolve({ code: code ?? undefined, events: eventsOf(stdout), stdout, stderr })
     })
   })
