@@ -83,8 +83,12 @@ export async function runEngine(options: EngineOptions = {}): Promise<RunningEng
       log,
       ...servicePorts,
     })
-    const { server, url } = await serve(engine, options)
+    // Containers are taken over first: a request in between could start what runs already.
     await engine.start()
+    const { server, url } = await serve(engine, options).catch(async (error: unknown) => {
+      await engine.close()
+      throw error
+    })
     log(`listening on ${url} as ${agent.hostname} (${agent.address}), state in ${stateDirectory}`)
     const close = async (): Promise<void> => {
       await server.close()

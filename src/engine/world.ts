@@ -35,7 +35,7 @@ export class World {
     if (kind === 'app') this.apps.set(id, value as StoredApp)
     if (kind === 'history') this.history.set(id, value as HistoryEntry[])
     if (kind === 'group') this.groups.set(id, value as GroupRecord)
-    if (kind === 'instance') this.#index(value as Instance)
+    if (kind === 'instance') this.#index(loadedInstance(value as Instance))
     if (kind === 'deployment') this.deployments.set(id, value as DeploymentRecord)
     if (kind === 'failure') this.failures.set(id, value as TaskFailure)
     if (kind === 'history')
@@ -117,4 +117,9 @@ export class World {
     if (ids) ids.add(instance.id)
     else this.#byApp.set(instance.app.id, new Set([instance.id]))
   }
+}
+
+/** JSON has turned "not probed yet" into null. */
+function loadedInstance(instance: Instance): Instance {
+  return { ...instance, health: instance.health.map((record) => record ?? undefined) }
 }

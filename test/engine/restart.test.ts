@@ -88,6 +88,56 @@ test('a deployment that waits goes on in the next engine', async () => {
   await remove()
 })
 
+test('a task that is killed with scale=true is the one that goes, also while the state is being written', async () => {
+  const { start, remove, clock } = await surviving()
+  const engine = await start()
+  await engine.ask('PUT', '/v2/apps/web', app('/web'))
+  await engine.settle()
+  await clock.advance(1000)
+  await engine.ask('PUT', '/v2/apps/web', { instances: 2 })
+  await engine.settle()
+  const tasks = [...((await engine.app('/web')).tasks ?? [])].sort((a, b) =>
+    (a.startedAt ?? '').localeCompare(b.startedAt ?? ''),
+  )
+  await engine.ask('DELETE', `/v2/apps/web/tasks/${tasks[0]?.id}?scale=true`)
+  await engine.settle()
+  assert.equal(
+    (await engine.app('/web')).tasks?.map((task) => task.id),
+    [tasks[1]?.id],
+  )
+  await engine.close()
+  await remove()
+})
+
+test('health is known again after a restart, not probed yet stays so', async () => {
+  const { start, remove } = await surviving()
+  const check = { protocol: 'HTTP', path: '/up', intervalSeconds: 10, timeoutSeconds: 5 }
+  const first = await start()
+  first.prober.answer = () => ({ status: 200, contentType: '', body: '' })
+  const checked = app('/web', {
+    portDefinitions: [{ port: 0 }],
+    healthChecks: [
+      { ...check, protocol: 'COMMAND', path: null, command: { value: 'true' }, delaySeconds: 1000 },
+      check,
+    ],
+  })
+  assert.is((await first.ask('PUT', '/v2/apps/web', checked)).status, 201)
+  await first.settle(6000)
+  assert.is((await first.app('/web')).tasksHealthy, 1)
+  await first.close()
+  const second = await start()
+  await second.settle()
+  assert.equal(
+    [
+      (await second.app('/web')).tasksHealthy,
+      (await second.app('/web')).tasks?.[0]?.healthCheckResults?.length,
+    ],
+    [1, 1],
+  )
+  await second.close()
+  await remove()
+})
+
 test('the journal keeps the last value of each key, drops removed ones and a torn last line', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'kmesos-journal-'))
   const path = join(directory, 'state.jsonl')

@@ -67,10 +67,12 @@ export async function killTasks(
     }),
   )
   const change = buildChange(world, wanted, { now: clock.now(), ports: servicePorts })
-  const result = await deploy(engine, change, { force: queryFlag(request, 'force', false), reply })
-  for (const { id } of chosen) {
-    const present = world.instances.get(id)
-    if (present) engine.removeTask(present)
+  // Before the deployment looks for instances to end: else it would choose others.
+  const begun = (): void => {
+    for (const { id } of chosen) {
+      const present = world.instances.get(id)
+      if (present) engine.removeTask(present)
+    }
   }
-  return result
+  return deploy(engine, change, { force: queryFlag(request, 'force', false), reply, begun })
 }

@@ -34,13 +34,21 @@ export function bodyOf(request: FastifyRequest): unknown {
   return request.body
 }
 
+export interface DeployOptions {
+  readonly force: boolean
+  readonly reply: FastifyReply
+  /** Called in the same turn, before the deployment's first move. */
+  readonly begun?: () => void
+}
+
 /** Begins the deployment and answers when the change is on disk. Throws 409 while another one holds an app. */
 export async function deploy(
   engine: Engine,
   change: Change,
-  options: { readonly force: boolean; readonly reply: FastifyReply },
+  options: DeployOptions,
 ): Promise<DeploymentResult> {
   const result = beginOrRefuse(engine, change, options.force)
+  options.begun?.()
   await engine.context.world.flush()
   void options.reply.header('Marathon-Deployment-Id', result.deploymentId)
   return result
