@@ -19,7 +19,7 @@ import type { PlayReport } from './play-report.ts'
 import { skippedResult, type Judged } from './play-result.ts'
 import { Settler } from './play-settle.ts'
 import type { PlayState, RunTools } from './play-types.ts'
-import { holds, itemValues, loopItems, prepareUnit, titleOf, type Unit } from './play-unit.ts'
+import { holds, itemValues, prepareUnit, titleOf, type Unit } from './play-unit.ts'
 
 /**
  * One host's way through one play: strictly one step after the other, as Ansible defines it; remote commands are saved by
@@ -30,8 +30,8 @@ export class HostRun {
   readonly #play: PlayState
   readonly #tools: RunTools
   readonly #report: PlayReport
-  readonly #contexts: HostContexts
-  readonly #programs: HostPrograms
+  readonly contexts: HostContexts
+  readonly programs: HostPrograms
   readonly #once: OnceTasks
   readonly #settler: Settler
   readonly #flow = new BlockFlow()
@@ -45,10 +45,10 @@ export class HostRun {
     this.#play = play
     this.#tools = tools
     this.#report = report
-    this.#contexts = new HostContexts(state, play, tools)
+    this.contexts = new HostContexts(state, play, tools)
     this.#once = new OnceTasks(play)
-    const parts = { tools, report, contexts: this.#contexts, once: this.#once }
-    this.#programs = new HostPrograms(state, play.plan, parts)
+    const parts = { tools, report, contexts: this.contexts, once: this.#once }
+    this.programs = new HostPrograms(state, play.plan, parts)
     this.#settler = new Settler(state, parts)
     this.#cursor = new StepCursor(play.plan.steps)
   }
@@ -56,7 +56,8 @@ export class HostRun {
   /** Goes through the play. Throws only InternalError: what fails is in the host's state and was reported. */
   async run(): Promise<void> {
     try {
-      if (this.#play.plan.play.gatherFacts === true && this.#state.facts === undefined) await this.#askFacts()
+      if (this.#play.plan.play.gatherFacts === true && this.#state.facts === undefined)
+        await askFacts(this.#state, this, this.#ahead())
       while (await this.#advance());
     } catch (error) {
       endHost(error, {
@@ -89,7 +90,7 @@ export class HostRun {
       await this.#doStep(step)
     } catch (error) {
       const pending = pendingIn(error)
-      if (pending?.variable === 'facts') return await this.#askFacts()
+      if (pending?.variable === 'facts') return await askFacts(this.#state, this, this.#ahead())
       if (pending && (await this.#flush())) return
       const ends = error instanceof UnreachableError || error instanceof InternalError
       if (ends || this.#tools.options.signal?.aborted) throw error
@@ -111,14 +112,14 @@ export class HostRun {
   async #task(step: Step, task: Task): Promise<void> {
     if (step.keywords.runOnce && (await this.#doneByAnother(step, task))) return
     const progress = this.#settler.progressOf(step, () =>
-      this.#contexts.of(step, undefined, this.#batch.pending),
+      this.contexts.of(step, undefined, this.#batch.pending),
     )
     const values = progress.items && itemValues(task, progress.items[this.#cursor.item], this.#cursor.item)
-    const context = this.#contexts.of(step, values, this.#batch.pending)
+    const context = this.contexts.of(step, values, this.#batch.pending)
     const empty = progress.items?.length === 0
     const unit = empty
       ? { skipped: 'the loop is empty' }
-      : prepareUnit(step, context, this.#contexts.environment())
+      : prepareUnit(step, context, this.contexts.environment())
     if ('skipped' in unit) {
       this.#push({ title: titleOf(step, context), settled: skippedResult(unit.skipped) })
       return await this.#passed(step, task)
@@ -155,13 +156,9 @@ export class HostRun {
   /** undefined: the host had to be asked, or a change applied, first; the step is tried again. */
   async #observe(unit: Unit): Promise<Observed | undefined> {
     if (meets(readsOfUnit(unit), this.#batch.touches) && (await this.#flush())) return undefined
-    const observed = recallObserved(unit, this.#programs)
-    if (!observed && !(await this.#flush())) await askFor(unit, this.#programs, this.#ahead())
+    const observed = recallObserved(unit, this.programs)
+    if (!observed && !(await this.#flush())) await askFor(unit, this.programs, this.#ahead())
     return observed
-  }
-
-  async #askFacts(): Promise<void> {
-    await askFacts(this.#state, { programs: this.#programs, contexts: this.#contexts }, this.#ahead())
   }
 
   #ahead(pending = this.#batch.pending): Ahead {
@@ -179,10 +176,10 @@ export class HostRun {
     if (!taken) return false
     const { entries, acting, left } = taken
     if (left) this.#cursor.rewindTo(left)
-    const link = this.#programs.linkOf(acting[0]?.unit.delegateTo)
+    const link = this.programs.linkOf(acting[0]?.unit.delegateTo)
     const ahead = this.#ahead(namesPendingIn(entries))
     const applied =
-      acting.length > 0 ? await this.#programs.apply(link, acting, ahead) : new Map<ActingEntry, Judged>()
+      acting.length > 0 ? await this.programs.apply(link, acting, ahead) : new Map<ActingEntry, Judged>()
     await this.#settleAll(entries, applied)
     return true
   }
@@ -213,7 +210,7 @@ export class HostRun {
     const ignored = !unforeseen && this.#settler.ignores(step)
     this.#settler.progress.delete(step)
     this.#push({
-      title: titleOf(step, this.#contexts.of(step)),
+      title: titleOf(step, this.contexts.of(step)),
       settled: ignored ? { ...judged, status: 'ignored' } : judged,
     })
     this.#cursor.next()
@@ -223,10 +220,10 @@ export class HostRun {
   #include(step: Step, node: Include): void {
     const { playbook } = this.#play.plan
     const pending = this.#batch.pending
-    const steps = stepsOfInclude(step, node, { contexts: this.#contexts, playbook, pending })
+    const steps = stepsOfInclude(step, node, { contexts: this.contexts, playbook, pending })
     if (steps.length > 0) return this.#cursor.replace(steps)
     this.#push({
-      title: titleOf(step, this.#contexts.of(step)),
+      title: titleOf(step, this.contexts.of(step)),
       settled: skippedResult('nothing to include'),
     })
     this.#cursor.next()
@@ -234,7 +231,7 @@ export class HostRun {
 
   async #meta(step: Step, node: Meta): Promise<void> {
     if (await this.#flush()) return
-    const context = this.#contexts.of(step)
+    const context = this.contexts.of(step)
     this.#cursor.next()
     if (!step.keywords.when.every((condition) => holds(condition, context))) return
     if (node.action === 'flush_handlers') this.#cursor.insert(this.#handlers(step))

@@ -4,8 +4,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sha256 } from '../../src/kernel/digest.ts'
 import { unknownWord } from '../../src/kernel/nearest.ts'
-import { configDigest } from '../../src/modules/docker_container/run-words.ts'
-import type { ContainerParams } from '../../src/modules/docker_container/types.ts'
+import { configDigest } from '../../src/modules/docker-container/run-words.ts'
+import type { ContainerParams } from '../../src/modules/docker-container/types.ts'
 import { parseParams } from '../../src/modules/params.ts'
 import { moduleNamed } from '../../src/modules/registry.ts'
 import type { AnyModule, ContentSource, Module, ModuleContext } from '../../src/modules/types.ts'
@@ -96,13 +96,15 @@ function isBuffer(value: unknown): value is { readonly type: 'Buffer'; readonly 
 }
 
 for (const folder of moduleFolders) {
+  // Files are kebab-case; names of modules are Ansible's.
+  const name = folder.replaceAll('-', '_')
   test(`${folder} keeps the contract of a module`, () => {
-    const module = moduleNamed(folder)
+    const module = moduleNamed(name)
     assert.ok(module, `src/modules/${folder} is not in registry.ts`)
-    assert.is(module?.name, folder)
+    assert.is(module?.name, name)
     assert.match(module?.summary ?? '', /^[a-z][^.]+$/)
-    for (const [name, param] of Object.entries(module?.schema.params ?? {})) {
-      assert.match(name, /^[a-z][a-z_]*$/)
+    for (const [key, param] of Object.entries(module?.schema.params ?? {})) {
+      assert.match(key, /^[a-z][a-z_]*$/)
       if (param.choices && param.default !== undefined)
         assert.ok(param.choices.includes(String(param.default)))
     }
@@ -121,7 +123,7 @@ for (const folder of moduleFolders) {
         assert.ok(caseKeys.includes(key), unknownWord('key', key, caseKeys))
       for (const key of Object.keys(given.planned))
         assert.ok(plannedKeys.includes(key), unknownWord('key', key, plannedKeys))
-      runCase(folder, given)
+      runCase(name, given)
     })
   }
 }

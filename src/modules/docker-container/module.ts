@@ -1,4 +1,4 @@
-import { imageId } from '../docker_image/module.ts'
+import { imageId } from '../docker-image/module.ts'
 import { dockerIn, hashIn } from '../observation.ts'
 import { defineModule } from '../types.ts'
 import { planContainer } from './plan.ts'
