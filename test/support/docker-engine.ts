@@ -1,9 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, mkdtemp, open, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { ensurePackages } from '../setup/packages.ts'
 import { eventually } from './eventually.ts'
 
 const run = promisify(execFile)
@@ -22,15 +24,18 @@ export const busyboxImage = 'busybox:test'
 const dockerd = '/usr/sbin/dockerd'
 const busybox = '/bin/busybox'
 
-/** Why no daemon can be started here; undefined when one can. Debian packages: docker.io, containerd, busybox-static. */
+const packages = ['docker.io', 'containerd', 'busybox-static'] as const
+
+/** Why no daemon can be started here; undefined when one can. Installs what is missing where that is possible. */
 export async function dockerMissing(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'not root'
-  for (const path of [dockerd, busybox]) {
-    const file = await open(path).catch(() => undefined)
-    if (!file) return `${path} is not installed`
-    await file.close()
+  if ([dockerd, busybox].every((path) => existsSync(path))) return undefined
+  try {
+    await ensurePackages(packages)
+    return undefined
+  } catch (error) {
+    return String(error)
   }
-  return undefined
 }
 
 /** Starts a daemon in its own mount namespace, without bridge and iptables, so that nothing of this machine changes. */
