@@ -107,20 +107,4 @@ test('destroy removes all of it, and keeps the data', async () => {
   await token()
 })
 
-test('killed at twenty moments, a deploy converges when it is run again', async () => {
-  assert.is((await rig.kmesos(['destroy', '--yes'])).code, 0)
-  let kills = 0
-  for (let moment = 1; moment <= 20; moment++) {
-    // Later moments lie in a deploy that changes what stands.
-    const debug = JSON.stringify({ debug: moment > 10 && moment % 2 === 0 })
-    const end = await rig.kmesos(['deploy', '-e', debug], { killAfterEvents: 2 * moment })
-    if (end.code === undefined) kills++
-  }
-  assert.ok(kills >= 15, `only ${kills} were killed`)
-  const end = await rig.kmesos(['deploy'])
-  assert.is(end.code, 0, end.stdout + end.stderr)
-  assert.not.ok(changedBy(await rig.kmesos(['deploy'])))
-  await token()
-})
-
 test.run()

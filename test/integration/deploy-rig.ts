@@ -19,8 +19,8 @@ export interface DeployLab {
 }
 
 export interface KmesosOptions {
-  /** SIGKILL when it has told so many events. */
-  readonly killAfterEvents?: number
+  /** SIGKILL so many milliseconds after its start. */
+  readonly killAfterMs?: number
 }
 
 export interface KmesosEnd {
@@ -74,13 +74,13 @@ function runProgram(
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let [stdout, stderr] = ['', '']
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString('utf8')
-      if (eventsOf(stdout).length >= (options.killAfterEvents ?? Number.POSITIVE_INFINITY))
-        child.kill('SIGKILL')
-    })
+    const { killAfterMs } = options
+    const kill = (): void => void child.kill('SIGKILL')
+    const timer = killAfterMs === undefined ? undefined : setTimeout(kill, killAfterMs)
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')))
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')))
     child.on('close', (code) => {
+      clearTimeout(timer)
       resolve({ code: code ?? undefined, events: eventsOf(stdout), stdout, stderr })
     })
   })
