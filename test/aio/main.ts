@@ -27,6 +27,7 @@ Options:
   --registry HOST:PORT     the registry, as the lab host reaches it
   --network 10.X.Y         network of the lab host (${defaultNetwork})
   --lab-dir DIR            disk of the lab host (${defaultLabDir})
+  --folder DIR             inventory, passwords and openrc (.kmesos/aio)
   --keep-images            down: leave the cache of images, building it takes minutes
   --verbose                show all output
   --help                   show this text
@@ -44,7 +45,7 @@ interface Words {
   readonly keepImages: boolean
 }
 
-const knownOptions = ['images', 'registry', 'network', 'labDir', 'keepImages', 'verbose', 'help']
+const knownOptions = ['images', 'registry', 'network', 'labDir', 'folder', 'keepImages', 'verbose', 'help']
 
 function readWords(argv: readonly string[]): Words {
   const program = cac('aio')
@@ -66,6 +67,7 @@ function readWords(argv: readonly string[]): Words {
     images,
     network: text(options['network']),
     labDir: text(options['labDir']),
+    folder: text(options['folder']),
     registry: text(options['registry']),
   }
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
