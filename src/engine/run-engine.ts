@@ -1,5 +1,5 @@
 import { createServer, connect, type Server } from 'node:net'
-import { statfs, unlink } from 'node:fs/promises'
+import { mkdir, statfs, unlink } from 'node:fs/promises'
 import { hostname as machineName, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -11,7 +11,7 @@ import { Engine } from './engine.ts'
 import { networkProber } from './probe.ts'
 import type { ContainerRuntime } from './runtime.ts'
 import { defaultSandboxLimits } from './sandbox.ts'
-import { openJournal } from './state-journal.ts'
+import { openJournal, type StateJournal } from './state-journal.ts'
 import type { Agent, PortRange, Resources } from './types.ts'
 import { World } from './world.ts'
 
@@ -59,36 +59,19 @@ const defaultPorts: readonly PortRange[] = [{ first: 1, last: 32_000 }]
 
 /** Starts the engine: takes over what an earlier run left, then listens. Throws UnreachableError (no Docker), LockedError, UsageError. */
 export async function runEngine(options: EngineOptions = {}): Promise<RunningEngine> {
-  const { clock = systemClock, log = () => undefined, stateDirectory = defaults.state } = options
-  const journal = await openJournal(stateDirectory)
+  const { log = () => undefined, stateDirectory = defaults.state } = options
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
   const lock = await lockState(stateDirectory)
   try {
-    const { engineId } = new World(journal)
-    const socketPath = options.dockerSocket ?? defaults.socket
-    const runtime = options.runtime ?? dockerRuntime({ socketPath, engineId, clock })
-    const agent = await describeAgent(options, runtime, { engineId, stateDirectory })
-    const sandboxes = {
-      directory: options.sandboxDirectory ?? join(stateDirectory, 'sandboxes'),
-      ...defaultSandboxLimits,
-      ...(options.logBytes === undefined ? {} : { logBytes: options.logBytes }),
-    }
-    const servicePorts = options.servicePorts ? { servicePorts: options.servicePorts } : {}
-    const engine = new Engine({
-      agent,
-      runtime,
-      prober: networkProber,
-      journal,
-      clock,
-      sandboxes,
-      log,
-      ...servicePorts,
-    })
+    const journal = await openJournal(stateDirectory)
+    const engine = await buildEngine(options, journal, stateDirectory)
     // Containers are taken over first: a request in between could start what runs already.
     await engine.start()
     const { server, url } = await serve(engine, options).catch(async (error: unknown) => {
       await engine.close()
       throw error
     })
+    const { agent } = engine.context
     log(`listening on ${url} as ${agent.hostname} (${agent.address}), state in ${stateDirectory}`)
     const close = async (): Promise<void> => {
       await server.close()
@@ -101,6 +84,25 @@ export async function runEngine(options: EngineOptions = {}): Promise<RunningEng
     lock.close()
     throw error
   }
+}
+
+async function buildEngine(
+  options: EngineOptions,
+  journal: StateJournal,
+  stateDirectory: string,
+): Promise<Engine> {
+  const { clock = systemClock, log = () => undefined, servicePorts, logBytes } = options
+  const { engineId } = new World(journal)
+  const socketPath = options.dockerSocket ?? defaults.socket
+  const runtime = options.runtime ?? dockerRuntime({ socketPath, engineId, clock })
+  const agent = await describeAgent(options, runtime, { engineId, stateDirectory })
+  const sandboxes = {
+    directory: options.sandboxDirectory ?? join(stateDirectory, 'sandboxes'),
+    ...defaultSandboxLimits,
+    ...(logBytes === undefined ? {} : { logBytes }),
+  }
+  const ports = servicePorts ? { servicePorts } : {}
+  return new Engine({ agent, runtime, prober: networkProber, journal, clock, sandboxes, log, ...ports })
 }
 
 async function describeAgent(
