@@ -48,17 +48,15 @@ interface KillPlan {
   readonly seed: number
 }
 
-/** Kills at each moment, runs again, and a third time. Gives how many runs were really killed, and the moments in ms. */
+/** Kills at each moment, runs again, and a third time. Gives the moments, in ms after the start. */
 async function killEverywhere({ words, reset, seed }: KillPlan): Promise<readonly number[]> {
   await reset()
   const lengthMs = await timed(words)
   const random = randomFrom(seed)
   const killed: number[] = []
   for (let index = 0; index < moments; index++) {
-    const killAfterMs = Math.round(((index + random()) / moments) * lengthMs)
-    await reset()
-    const end = await rig.kmesos(words, { killAfterMs })
-    if (end.code === undefined) killed.push(killAfterMs)
+    const killAfterMs = await killAt(((index + random()) / moments) * lengthMs, { words, reset })
+    killed.push(killAfterMs)
     const when = `${words[0]} again after a kill at ${killAfterMs} of ${lengthMs} ms (seed ${seed})`
     assertWell(await rig.kmesos(words), when)
     const third = await rig.kmesos(words)
@@ -67,6 +65,18 @@ async function killEverywhere({ words, reset, seed }: KillPlan): Promise<readonl
     assert.is(await leftovers(), '', `no half-written files, ${when}`)
   }
   return killed
+}
+
+/** Kills a run after so many milliseconds; where it was quicker and ended by itself, sooner. Gives the time that hit. */
+async function killAt(
+  wantedMs: number,
+  { words, reset }: Pick<KillPlan, 'words' | 'reset'>,
+): Promise<number> {
+  for (let killAfterMs = Math.round(wantedMs); ; killAfterMs = Math.round(killAfterMs * 0.7)) {
+    await reset()
+    const end = await rig.kmesos(words, { killAfterMs })
+    if (end.code === undefined) return killAfterMs
+  }
 }
 
 /** Temporary names that a cut-off step would have left. */
@@ -89,8 +99,8 @@ function seedOf(): number {
 
 test('bootstrap converges after a kill at any of twenty moments', async () => {
   const killed = await killEverywhere({ words: ['bootstrap'], reset: emptyHost, seed: seedOf() })
-  console.log(`NOTE bootstrap: killed ${killed.length} of ${moments} times, after ${killed.join(', ')} ms`)
-  assert.ok(killed.length >= moments / 2, 'most runs must be killed before they end by themselves')
+  console.log(`NOTE bootstrap was killed after ${killed.join(', ')} ms`)
+  assert.is(killed.length, moments)
 })
 
 test('deploy converges after a kill at any of twenty moments', async () => {
@@ -100,8 +110,8 @@ test('deploy converges after a kill at any of twenty moments', async () => {
   const reset = async (): Promise<void> =>
     assertWell(await rig.kmesos(['destroy', '--yes', '--volumes']), 'destroy')
   const killed = await killEverywhere({ words, reset, seed: seedOf() })
-  console.log(`NOTE deploy: killed ${killed.length} of ${moments} times, after ${killed.join(', ')} ms`)
-  assert.ok(killed.length >= moments / 2, 'most runs must be killed before they end by themselves')
+  console.log(`NOTE deploy was killed after ${killed.join(', ')} ms`)
+  assert.is(killed.length, moments)
 })
 
 test('the whole profile still comes up on what the kills have left', async () => {

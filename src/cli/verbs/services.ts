@@ -18,24 +18,33 @@ const reading: readonly OptionDefinition[] = [
 
 export const status: Verb = {
   name: 'status',
-  summary: 'Show every service: ready, waiting for what, since when',
+  summary: 'Show hosts, components, and every service: ready, waiting for what, since when',
   arguments: '',
   options: reading,
   examples: ['kmesos status -i inventory/all-in-one'],
   screen: 'quiet',
   run: async (request, clients) => {
-    const [{ openDeployment, withServices }, workflow] = await Promise.all([
-      import('../open-deployment.ts'),
-      import('../../workflows/status.ts'),
-    ])
+    const [{ openDeployment, withServices }, { openTransport }, { becomeOf }, onHosts, workflow] =
+      await Promise.all([
+        import('../open-deployment.ts'),
+        import('../open-transport.ts'),
+        import('../open-hosts.ts'),
+        import('../../workflows/host-status.ts'),
+        import('../../workflows/status.ts'),
+      ])
     const loaded = await openDeployment(request, clients)
     const { deployment } = loaded.composition.site
+    const transport = await openTransport(request, clients)
+    const forks = request.options.number('forks') ?? 1
+    const hosts = await onHosts.hostStatus(loaded.inventory, forks, { ...clients, transport, becomeOf })
+    await transport.close()
+    // Hosts are shown even where ZooKeeper does not answer: they tell why.
+    if (!clients.json) clients.print(`${onHosts.formatHostStatus(hosts).join('\n')}\n\n`)
     const services = await withServices(request, clients, loaded, (doors) =>
       workflow.serviceStatus(deployment, doors),
     )
-    clients.print(
-      clients.json ? `${JSON.stringify(services)}\n` : `${workflow.formatStatus(services).join('\n')}\n`,
-    )
+    if (clients.json) clients.print(`${JSON.stringify({ hosts, services })}\n`)
+    else clients.print(`${workflow.formatStatus(services).join('\n')}\n`)
   },
 }
 
