@@ -18,5 +18,5 @@ km_section cgroup; stat -f -c %T /sys/fs/cgroup 2>/dev/null
 km_section time; date +%s; cat /proc/sys/kernel/random/boot_id 2>/dev/null
 km_section user; id -un; id -u; echo "$HOME"
 km_section sudo; if [ "$(id -u)" = 0 ]; then echo root; elif command -v sudo >/dev/null 2>&1; then sudo -n true 2>/dev/null && echo yes || echo password; else echo none; fi
-km_section docker; if command -v docker >/dev/null 2>&1; then docker version --format '{{.Server.Version}} {{.Server.APIVersion}}' 2>&1; docker info --format '{{.CgroupVersion}} {{.CgroupDriver}}' 2>/dev/null; else echo missing; fi
+km_section docker; if command -v docker >/dev/null 2>&1; then docker version --format '{{.Server.Version}} {{.Server.APIVersion}}' 2>&1; docker info --format '{{.CgroupVersion}} {{.CgroupDriver}}' 2>/dev/null; else echo missing; fi; :
 `

@@ -34,18 +34,20 @@ export type ParsedParams =
 export function parseParams(schema: ParamsSchema, given: Readonly<Record<string, unknown>>): ParsedParams {
   const faults = [...unknownParams(schema, Object.keys(given))]
   const params: Record<string, unknown> = {}
+  const present: string[] = []
   for (const [name, param] of Object.entries(schema.params)) {
     const value = valueOf(given, name, param)
     if (value === undefined || value === null) {
       if (param.default !== undefined) params[name] = param.default
       continue
     }
+    present.push(name)
     const coerced = coerce(value, param)
     if ('fault' in coerced) faults.push(`${name}: ${coerced.fault}`)
     else params[name] = coerced.value
   }
   if (schema.open) for (const name of extraNames(schema, given)) params[name] = given[name]
-  faults.push(...missingParams(schema, Object.keys(params)))
+  faults.push(...missingParams(schema, present))
   return faults.length > 0 ? { faults } : { params }
 }
 

@@ -82,7 +82,10 @@ function questionsOf(
 ): readonly Question[] {
   if (step.keywords.delegateTo !== undefined) return []
   const unit = prepareUnit(step, context, environment)
-  return 'skipped' in unit || !sameBecome(unit.become, become) ? [] : Object.values(unit.questions)
+  if ('skipped' in unit) return []
+  // assert, debug, set_fact look at values when they are planned: facts that they need are asked for as well.
+  if (!unit.module.questions) unit.module.plan(unit.params, undefined, unit.moduleContext)
+  return sameBecome(unit.become, become) ? Object.values(unit.questions) : []
 }
 
 export function sameBecome(a: Become | undefined, b: Become | undefined): boolean {

@@ -99,14 +99,10 @@ export class HostRun {
   }
 
   async #doStep(step: Step): Promise<void> {
-    switch (step.node.kind) {
-      case 'meta':
-        return await this.#meta(step, step.node)
-      case 'include':
-        return this.#include(step, step.node)
-      case 'task':
-        return await this.#task(step, step.node)
-    }
+    const { node } = step
+    if (node.kind === 'meta') await this.#meta(step, node)
+    else if (node.kind === 'include') this.#include(step, node)
+    else await this.#task(step, node)
   }
 
   async #task(step: Step, task: Task): Promise<void> {
@@ -250,11 +246,9 @@ export class HostRun {
     if (await this.#flush()) return true
     const theirs = this.#once.doneByAnother(task)
     if (!theirs) return false
-    const result = await theirs
-    takeOver(this.#state, result)
     const { index } = this.#cursor
     this.#cursor.next()
-    if (result.failed) this.#failed(step, index)
+    if (takeOver(this.#state, await theirs).failed) this.#failed(step, index)
     return true
   }
 }

@@ -37,7 +37,8 @@ export class OnceTasks {
   }
 }
 
-export function takeOver(state: HostState, result: OnceResult): void {
+export function takeOver(state: HostState, result: OnceResult): OnceResult {
   for (const [name, value] of Object.entries(result.registered)) state.register(name, value)
   state.setVariables(result.setFacts)
+  return result
 }

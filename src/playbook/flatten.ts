@@ -152,7 +152,7 @@ export function expandInclude(
   const inside = { ...around, depth: around.depth + 1 }
   if (node.what === 'tasks') {
     const nodes = playbook.taskFiles.get(resolve(dirname(node.file), target))
-    if (!nodes) throw new ConfigError(`${where}: cannot find ${target} beside ${node.file}`)
+    if (!nodes) throw new ConfigError(`${where}: there is no list of tasks ${target} beside ${node.file}`)
     return flattenNodes(nodes, playbook, inside)
   }
   const role = playbook.roles.get(target)

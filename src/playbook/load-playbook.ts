@@ -116,12 +116,21 @@ class PlaybookLoader {
   #include(node: Include, folder: string): void {
     if (node.what === 'role') return this.#role({ role: node.target, file: node.file, line: node.line })
     if (node.target.includes('<%')) {
-      for (const file of yamlFiles(folder)) this.#tasks(file.path)
+      for (const file of yamlFiles(folder)) this.#perhapsTasks(file.path)
       return
     }
     const file = resolve(dirname(node.file), node.target)
     if (existsSync(file)) this.#tasks(file)
     else this.faults.add(node, `cannot find ${node.target} beside ${node.file}`)
+  }
+
+  /** A file that a name made at run time may mean: one that is no list of tasks (a playbook, say) is none. */
+  #perhapsTasks(file: string): void {
+    const before = this.faults.problems.length
+    this.#tasks(file)
+    if (this.faults.problems.length === before) return
+    this.faults.problems.length = before
+    this.taskFiles.delete(resolve(file))
   }
 
   #vars(file: string, place: Place): VarsLayer {

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type ScalarTag,
+  type Tags,
+} from 'yaml'
 import type { Problem } from '../kernel/problems.ts'
 
 /** A YAML node with its place; `value` is plain data. */
@@ -60,6 +71,23 @@ export class LocatedNode {
   }
 }
 
+/** Ansible's parser takes y and n for texts, though YAML 1.1 counts them among its booleans. */
+const customTags = (tags: Tags): Tags =>
+  tags.map((tag) => (isBooleanTag(tag) ? { ...tag, test: booleanTest(tag.test) } : tag))
+
+function isBooleanTag(tag: Tags[number]): tag is ScalarTag & { readonly test: RegExp } {
+  return (
+    typeof tag === 'object' &&
+    tag.tag === 'tag:yaml.org,2002:bool' &&
+    'test' in tag &&
+    tag.test instanceof RegExp
+  )
+}
+
+function booleanTest(test: RegExp): RegExp {
+  return new RegExp(`^(?![yYnN]$)(?:${test.source})`)
+}
+
 /** Parses one YAML document by YAML 1.1's rules, as Ansible does (`yes` is true, 0644 is octal). */
 export function parseLocatedYaml(
   text: string,
@@ -71,6 +99,7 @@ export function parseLocatedYaml(
     version: '1.1',
     merge: true,
     prettyErrors: false,
+    customTags,
   })
   if (document.errors.length > 0) {
     return {
