@@ -4,6 +4,7 @@ import type { ClusterState } from '../services/cluster-state.ts'
 import type { BuiltService } from '../services/types.ts'
 import type { Layout } from '../zookeeper/layout.ts'
 import type { ServiceClients } from './clients.ts'
+import { readLaunch, recordLaunch } from './launch-record.ts'
 import { putAppsPatiently } from './marathon-changes.ts'
 import { phase, type Phase } from './phase.ts'
 import { readCluster } from './read-cluster.ts'
@@ -42,7 +43,10 @@ export function launchApps(request: LaunchRequest, clients: LaunchClients): Phas
           at: clock.now(),
         })
       const apps = changes.flatMap((change) => change.app ?? [])
-      await putAppsPatiently(apps, { marathon, clock, signal, waitMs: request.waitMs, onWait })
+      const { store } = clients
+      const ownDeployment = (): Promise<string | undefined> => readLaunch(store, request.layout)
+      const tools = { marathon, clock, signal, waitMs: request.waitMs, onWait, ownDeployment }
+      await recordLaunch(store, request.layout, await putAppsPatiently(apps, tools))
     },
   })
 }

@@ -11,40 +11,51 @@ export interface ChangeTools {
   /** How long Marathon deployments of others are waited for. */
   readonly waitMs: number
   readonly onWait: (appIds: readonly string[]) => void
+  /**
+   * Id of the Marathon deployment that our own last launch began. It may hang (an image that does not exist) and must not
+   * stop the deploy that repairs it: that one takes its place. Those of others are waited for.
+   */
+  readonly ownDeployment: () => Promise<string | undefined>
 }
 
-/** All apps in one Marathon deployment. While another one holds an app it is waited for; it is never forced out. */
-export async function putAppsPatiently(apps: readonly MarathonApp[], tools: ChangeTools): Promise<void> {
+/** All apps in one Marathon deployment, whose id is given. While somebody else's holds an app it is waited for, never forced out. */
+export async function putAppsPatiently(apps: readonly MarathonApp[], tools: ChangeTools): Promise<string> {
   const { marathon, signal } = tools
   const ids = apps.map((app) => app.id)
-  await patiently(ids, tools, () => marathon.putApps(apps, { partialUpdate: false, signal }))
+  const { deploymentId } = await patiently(ids, tools, (force) =>
+    marathon.putApps(apps, { partialUpdate: false, force, signal }),
+  )
+  return deploymentId
 }
 
 export async function deleteAppPatiently(id: string, tools: ChangeTools): Promise<void> {
-  await patiently([id], tools, () => tools.marathon.deleteApp(id, { signal: tools.signal }))
+  await patiently([id], tools, (force) => tools.marathon.deleteApp(id, { force, signal: tools.signal }))
 }
 
-async function patiently(
+async function patiently<R>(
   ids: readonly string[],
   tools: ChangeTools,
-  change: () => Promise<unknown>,
-): Promise<void> {
+  change: (force: boolean) => Promise<R>,
+): Promise<R> {
   const deadline = tools.clock.now() + tools.waitMs
-  for (;;) {
+  const holders = async (): Promise<readonly string[]> => {
+    const running = await tools.marathon.deployments({ signal: tools.signal })
+    const holding = running.filter((each) => each.affectedApps.some((app) => ids.includes(app)))
+    return holding.map((each) => each.id)
+  }
+  for (let force = false; ;) {
     try {
-      await change()
-      return
+      return await change(force)
     } catch (error) {
       if (!(error instanceof LockedError)) throw error
     }
+    const own = await tools.ownDeployment()
+    const foreign = async (): Promise<readonly string[]> => (await holders()).filter((id) => id !== own)
+    force = own !== undefined && (await holders()).includes(own)
+    if ((await foreign()).length === 0) continue
     tools.onWait(ids)
-    await awaitMarathon(
-      async () => {
-        const running = await tools.marathon.deployments({ signal: tools.signal })
-        return !running.some((deployment) => deployment.affectedApps.some((app) => ids.includes(app)))
-      },
-      { ...tools, deadline, what: `the Marathon deployment that holds ${ids.join(', ')}` },
-    )
+    const what = `the Marathon deployment that holds ${ids.join(', ')}`
+    await awaitMarathon(async () => (await foreign()).length === 0, { ...tools, deadline, what })
   }
 }
 
@@ -52,7 +63,7 @@ async function patiently(
 export async function awaitGone(
   ids: readonly string[],
   under: string,
-  tools: Omit<ChangeTools, 'onWait'>,
+  tools: Omit<ChangeTools, 'onWait' | 'ownDeployment'>,
 ): Promise<void> {
   if (ids.length === 0) return
   const { marathon, clock, signal } = tools

@@ -2,7 +2,7 @@ import { mapLimitOrThrow } from '../kernel/pool.ts'
 import { appLabels } from '../services/build-app.ts'
 import type { Layout } from '../zookeeper/layout.ts'
 import type { ServiceClients } from './clients.ts'
-import { awaitGone, deleteAppPatiently } from './marathon-changes.ts'
+import { awaitGone } from './marathon-changes.ts'
 import { phase, type Change, type Phase } from './phase.ts'
 import { pathsBelow, removeNodes } from './remove-nodes.ts'
 
@@ -30,10 +30,11 @@ export function removeApps(place: DestroyPlace, clients: Pick<ServiceClients, 'm
     apply: async (removals, signal) => {
       const tools = { marathon, clock, signal, waitMs: place.waitMs }
       const ids = removals.map((removal) => removal.id)
+      // Everything goes, so deployments that are under way need not end first.
       await mapLimitOrThrow(
         ids,
         deletionsAtOnce,
-        (id) => deleteAppPatiently(id, { ...tools, onWait: () => undefined }),
+        (id) => marathon.deleteApp(id, { force: true, signal }),
         signal,
       )
       await awaitGone(ids, under, tools)

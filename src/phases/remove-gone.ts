@@ -3,6 +3,7 @@ import type { BuiltService } from '../services/types.ts'
 import type { Layout } from '../zookeeper/layout.ts'
 import type { ConfigStore } from '../zookeeper/types.ts'
 import type { ServiceClients } from './clients.ts'
+import { readLaunch } from './launch-record.ts'
 import { awaitGone, deleteAppPatiently } from './marathon-changes.ts'
 import { phase, type Change, type Phase } from './phase.ts'
 import { readCluster } from './read-cluster.ts'
@@ -49,8 +50,9 @@ export function removeGone(request: RemoveRequest, clients: RemoveClients): Phas
     plan: (removals) => removals,
     apply: async (removals, signal) => {
       const tools = { marathon, clock, signal, waitMs }
+      const ownDeployment = (): Promise<string | undefined> => readLaunch(store, layout)
       const ids = removals.flatMap((each) => (each.kind === 'app' ? [each.id] : []))
-      for (const id of ids) await deleteAppPatiently(id, { ...tools, onWait: () => undefined })
+      for (const id of ids) await deleteAppPatiently(id, { ...tools, onWait: () => undefined, ownDeployment })
       await awaitGone(ids, under, tools)
       for (const each of removals) if (each.kind === 'nodes') await removeNodes(each.paths, store)
     },

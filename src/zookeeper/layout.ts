@@ -17,6 +17,8 @@ export interface Layout {
   readonly registry: string
   readonly waiting: string
   readonly releases: string
+  /** Id of the Marathon deployment that the last launch began: a later launch may take its place. */
+  readonly launch: string
   service(service: string): string
   file(service: string, name: string): string
   serviceSecrets(service: string): string
@@ -44,6 +46,7 @@ export function layoutOf(deployment: string): Layout {
     registry: `${root}/registry`,
     waiting: `${root}/waiting`,
     releases: `${root}/releases`,
+    launch: `${root}/launch`,
     service: (service) => below('services', service),
     file: (service, name) => `${below('services', service)}/files/${name}`,
     serviceSecrets: (service) => below('secrets', service),

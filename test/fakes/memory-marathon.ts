@@ -29,7 +29,8 @@ export class MemoryMarathon {
   readonly #apps = new Map<string, Stored>()
   readonly #listeners = new Set<(event: MarathonEvent) => void>()
   readonly #onLaunch: OnLaunch
-  readonly #locked = new Set<string>()
+  /** App -> the Marathon deployment that holds it. */
+  readonly #locked = new Map<string, string>()
   readonly #queue: QueueItem[] = []
   #versions = 0
 
@@ -38,8 +39,8 @@ export class MemoryMarathon {
   }
 
   /** Makes changes of the app fail with 409 until `release`. */
-  lock(id: string): void {
-    this.#locked.add(id)
+  lock(id: string, deploymentId = 'of-somebody'): void {
+    this.#locked.set(id, deploymentId)
   }
 
   release(id: string): void {
@@ -84,12 +85,12 @@ export class MemoryMarathon {
         [...this.#apps.values()]
           .map((stored) => this.#view(stored, options.tasks))
           .filter((app) => app.id.startsWith(`${options.under ?? ''}/`)),
-      putApps: async (apps) => this.#put(apps),
-      deleteApp: async (id) => this.#delete(id),
+      putApps: async (apps, options) => this.#put(apps, options?.force),
+      deleteApp: async (id, options) => this.#delete(id, options?.force),
       tasks: async () => [...this.#apps.values()].flatMap((stored) => stored.tasks.map(({ task }) => task)),
       deployments: async () =>
-        [...this.#locked].map((id) => ({
-          ...{ id: `lock-${id}`, version: '', affectedApps: [id], affectedPods: [], steps: [] },
+        [...this.#locked].map(([id, deployment]) => ({
+          ...{ id: deployment, version: '', affectedApps: [id], affectedPods: [], steps: [] },
           ...{ currentActions: [], currentStep: 1, totalSteps: 1 },
         })),
       queue: async () => this.#queue,
@@ -98,9 +99,12 @@ export class MemoryMarathon {
     return port as Marathon
   }
 
-  #put(apps: readonly MarathonApp[]): { version: string; deploymentId: string } {
-    this.#refuseLocked(apps.map((app) => app.id))
-    this.changes.push(`PUT ${apps.map((app) => app.id).join(' ')}`)
+  #put(apps: readonly MarathonApp[], force = false): { version: string; deploymentId: string } {
+    this.#refuseLocked(
+      apps.map((app) => app.id),
+      force,
+    )
+    this.changes.push(`${force ? 'FORCE ' : ''}PUT ${apps.map((app) => app.id).join(' ')}`)
     for (const app of apps) this.#store(app)
     this.#emit('deployment_success')
     return { version: `v${this.#versions}`, deploymentId: `d${this.#versions}` }
@@ -136,8 +140,8 @@ export class MemoryMarathon {
     this.#onLaunch(stored.app, task, stop.signal)
   }
 
-  #delete(id: string): { version: string; deploymentId: string } | undefined {
-    this.#refuseLocked([id])
+  #delete(id: string, force = false): { version: string; deploymentId: string } | undefined {
+    this.#refuseLocked([id], force)
     const stored = this.#apps.get(id)
     if (!stored) return undefined
     this.changes.push(`DELETE ${id}`)
@@ -153,7 +157,8 @@ export class MemoryMarathon {
     return stopped
   }
 
-  #refuseLocked(ids: readonly string[]): void {
+  #refuseLocked(ids: readonly string[], force: boolean): void {
+    if (force) for (const id of ids) this.#locked.delete(id)
     const held = ids.filter((id) => this.#locked.has(id))
     if (held.length > 0)
       throw new LockedError(`app ${held.join(', ')} is locked by another Marathon deployment`)

@@ -233,6 +233,24 @@ test('waits for a Marathon deployment of somebody else and never forces it out',
   rig.close()
 })
 
+test('a launch that hangs does not stop the deploy that repairs it', async () => {
+  const hanging = new Set(['memcached/daemon'])
+  const rig = await newRig({ hanging })
+  const running = failsWith(() => rig.deploy(), TimeoutError)
+  await settle()
+  await rig.clock.advance(60_000)
+  await running
+  // Its Marathon deployment goes on for ever.
+  rig.marathon.lock('/test/memcached', (await rig.clients.store.read('/kmesos/test/launch'))?.data)
+  hanging.clear()
+  await rig.deploy({}, await rig.reload({ vars: { memcached_cache: 65 } }))
+  assert.match(
+    rig.marathon.changes.find((change) => change.startsWith('FORCE')) ?? '',
+    /^FORCE PUT \/test\/memcached$/,
+  )
+  rig.close()
+})
+
 test('a Marathon deployment that never ends is a time-out that says so', async () => {
   const rig = await newRig()
   rig.marathon.lock('/test/mariadb')
