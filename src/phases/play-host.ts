@@ -60,12 +60,8 @@ export class HostRun {
         await askFacts(this.#state, this, this.#ahead())
       while (await this.#advance());
     } catch (error) {
-      endHost(error, {
-        state: this.#state,
-        play: this.#play,
-        report: this.#report,
-        signal: this.#tools.options.signal,
-      })
+      const { signal } = this.#tools.options
+      endHost(error, { state: this.#state, play: this.#play, report: this.#report, signal })
     } finally {
       if (this.#flow.failed) this.#state.failed = true
       this.#once.release()
