@@ -8,6 +8,8 @@ export interface OptionDefinition {
   /** What it takes, as help shows it: `FILE`. Absent: a switch. */
   readonly value?: string
   readonly repeatable?: boolean
+  /** Several are given with commas in the variable of the environment. */
+  readonly commas?: boolean
   /** The only values allowed. */
   readonly choices?: readonly string[]
   readonly number?: boolean

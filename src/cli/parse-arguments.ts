@@ -118,10 +118,15 @@ function optionValues(given: Words['given'], verb: Verb, environment: Environmen
     const name = environmentName(option.name)
     const text = environment[name]
     if (text === undefined || text === '' || values.has(option.name)) continue
-    take(option, option.repeatable ? text.split(',') : [text], { values, faults, label: name })
+    take(option, textsOfEnvironment(option, text), { values, faults, label: name })
   }
   if (faults.length > 0) throw usageFault(faults.join('; '), verb.name)
   return new OptionValues(verb.options, values)
+}
+
+/** `a,b` are two inventories; `a,` is a list of one host, as Ansible reads it. */
+function textsOfEnvironment(option: OptionDefinition, text: string): readonly string[] {
+  return option.commas === true && !text.endsWith(',') ? text.split(',') : [text]
 }
 
 interface Taking {

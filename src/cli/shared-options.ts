@@ -19,6 +19,7 @@ export const inventoryOptions: readonly OptionDefinition[] = [
     short: 'i',
     value: 'FILE',
     repeatable: true,
+    commas: true,
     help: 'inventory file or folder, or "host,"; several are merged',
   },
   {
