@@ -28,7 +28,7 @@ test.after(async () => {
 async function status(): Promise<readonly ServiceStatus[]> {
   const end = await rig.kmesos(['status'])
   assert.is(end.code, 0, end.stdout + end.stderr)
-  return JSON.parse(end.stdout) as readonly ServiceStatus[]
+  return (JSON.parse(end.stdout) as { readonly services: readonly ServiceStatus[] }).services
 }
 
 async function token(): Promise<void> {
