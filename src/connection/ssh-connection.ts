@@ -19,7 +19,7 @@ export function sshConnection(client: Client, peer: SshPeer, options: ProcessCon
   const withProcess = <R>(argv: Argv, work: (process: ProcessPort) => Promise<R>): Promise<R> =>
     channels.run(
       () => openChannel(client, quoteArgv(argv), peer.host),
-      (channel) => work(processOf(channel, client)),
+      (opened) => work(processOf(opened, client)),
       isSessionRefusal,
     )
   const close = (): Promise<void> => {
@@ -38,7 +38,12 @@ function isSessionRefusal(error: unknown): boolean {
   return error instanceof SessionRefused
 }
 
-function openChannel(client: Client, command: string, host: string): Promise<ClientChannel> {
+interface OpenedChannel {
+  readonly channel: ClientChannel
+  readonly ended: Promise<ProcessEnd>
+}
+
+function openChannel(client: Client, command: string, host: string): Promise<OpenedChannel> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       if (/Channel open failure/.test(messageOf(error))) {
@@ -59,21 +64,27 @@ function openChannel(client: Client, command: string, host: string): Promise<Cli
       }
     }
     try {
-      client.exec(command, (error, channel) => (error ? fail(error) : resolve(channel)))
+      // A quick command's end may be in the same packet as the channel's opening: it must be listened for at once.
+      client.exec(command, (error, channel) =>
+        error ? fail(error) : resolve({ channel, ended: endOf(channel) }),
+      )
     } catch (error) {
       fail(error)
     }
   })
 }
 
-function processOf(channel: ClientChannel, client: Client): ProcessPort {
-  const ended = new Promise<ProcessEnd>((resolve) => {
+function endOf(channel: ClientChannel): Promise<ProcessEnd> {
+  return new Promise((resolve) => {
     let end: ProcessEnd | undefined
     channel.on('exit', (code: number | null, signal?: string) => {
       end = { exitCode: code, ...(signal === undefined ? {} : { signal }), lost: false }
     })
     channel.on('close', () => resolve(end ?? { exitCode: null, lost: true }))
   })
+}
+
+function processOf({ channel, ended }: OpenedChannel, client: Client): ProcessPort {
   return {
     stdin: channel,
     stdout: channel,
