@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Become, Connection, ExecResult, Transport } from '../connection/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { CommandError, UnreachableError } from '../kernel/errors.ts'
-import { digestOf } from '../kernel/digest.ts'
+import { digestOf, sha256 } from '../kernel/digest.ts'
 import { compileProgram, type ProgramStep } from '../plan/program.ts'
 import { ProgramReader, type ProgramListener, type StepOutput } from '../plan/program-reader.ts'
 import { groupQuestions, questionKey, readsOf } from '../plan/questions.ts'
@@ -52,6 +52,9 @@ export class HostLink {
   readonly #signal: AbortSignal | undefined
   readonly #answers = new Map<string, Remembered>()
   #connection: Promise<Connection> | undefined
+  /** No program was sent over this connection yet. */
+  #isFirst = true
+  readonly #tag: string
   /** It was reached once: a loss now is worth a second try. */
   wasOpen = false
 
@@ -65,6 +68,7 @@ export class HostLink {
     },
   ) {
     this.host = host
+    this.#tag = sha256(host.name).slice(0, 8)
     this.#transport = tools.transport
     this.#counters = tools.counters
     this.#now = tools.now
@@ -100,6 +104,7 @@ export class HostLink {
   reset(): void {
     this.#answers.clear()
     this.#connection = undefined
+    this.#isFirst = true
   }
 
   async upload(
@@ -130,10 +135,12 @@ export class HostLink {
       },
     })
     const connection = await this.connection()
+    const first = this.#isFirst
+    this.#isFirst = false
     this.#counters.commands++
     try {
       const result = await connection.exec(['sh', '-s'], {
-        stdin: compileProgram({ token, steps: request.steps, probes }),
+        stdin: compileProgram({ token, tag: this.#tag, first, steps: request.steps, probes }),
         onLine: (line, stream) => stream === 'stdout' && reader.line(line),
         ...(request.become ? { become: request.become } : {}),
         ...(this.#signal ? { signal: this.#signal } : {}),

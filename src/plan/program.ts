@@ -14,6 +14,10 @@ export interface ProgramStep {
 export interface Program {
   /** Unguessable: lines of the protocol begin with it, so no output can be taken for one. */
   readonly token: string
+  /** Marks the programs of one host: letters and digits. */
+  readonly tag: string
+  /** Wait for a program of an earlier run (killed, or its connection lost) that still works on this host. */
+  readonly first: boolean
   /** Applied first, in order, each reported as it happens; the first failure ends the program. */
   readonly steps: readonly ProgramStep[]
   /** Asked after the steps, so that what follows a change is seen as it is then. */
@@ -25,13 +29,17 @@ export interface Program {
  * does nothing. Standard input of everything inside is /dev/null, since the program itself comes that way.
  */
 export function compileProgram(program: Program): string {
-  const body = [...(program.steps.length > 0 ? [temporaryFolder] : []), ...program.steps.map(stepCall)]
+  const body = [
+    ...(program.first ? [awaitOrphan] : []),
+    ...(program.steps.length > 0 ? [temporaryFolder] : []),
+    ...program.steps.map(stepCall),
+  ]
   return [
     'km_main() {',
     'set -u',
     'LC_ALL=C; export LC_ALL',
     'PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin"; export PATH',
-    `T=${quoteWord(program.token)}`,
+    `T=${quoteWord(program.token)}; KM_STEM=kmesos-${program.tag}`,
     ...body,
     ...program.probes.map(probeCall),
     'echo "$T done"',
@@ -44,11 +52,23 @@ export function compileProgram(program: Program): string {
 }
 
 const temporaryFolder = `umask 022
-KM=$(mktemp -d "\${TMPDIR:-/tmp}/kmesos.XXXXXXXX" 2>/dev/null) ||
-  { mkdir -p "$HOME/.kmesos/tmp" && KM=$(mktemp -d "$HOME/.kmesos/tmp/XXXXXXXX"); } ||
+KM=$(mktemp -d "\${TMPDIR:-/tmp}/$KM_STEM.XXXXXXXX" 2>/dev/null) ||
+  { mkdir -p "\${HOME:-/}/.kmesos/tmp" && KM=$(mktemp -d "\${HOME:-/}/.kmesos/tmp/$KM_STEM.XXXXXXXX"); } ||
   { echo "cannot make a temporary folder on the host (is its disk full?)" >&2; exit 1; }
 trap 'rm -rf -- "$KM"' EXIT
+echo "$$" >"$KM/pid"
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM`
+
+/**
+ * A program whose connection is gone ends with its next line of output, but the command that it runs goes on to its end:
+ * to look at the host before that would be to plan on what is about to change. A minute at most.
+ */
+const awaitOrphan = `for km_d in "\${TMPDIR:-/tmp}/$KM_STEM".* "\${HOME:-/}/.kmesos/tmp/$KM_STEM".*; do
+  [ -r "$km_d/pid" ] && read -r km_p <"$km_d/pid" || continue
+  km_i=0
+  while [ -d "/proc/$km_p" ] && [ "$km_i" -lt 300 ]; do sleep 0.2; km_i=$((km_i + 1)); done
+  [ -d "/proc/$km_p" ] || rm -rf -- "$km_d"
+done`
 
 /**
  * km_step NUMBER CONTINUE: runs km_sNUMBER with its output labelled line by line (1 = stdout, 2 = stderr). All goes over

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
@@ -18,7 +19,7 @@ interface Ran {
 /** Runs a program in the machine's /bin/sh (dash) as a host would. */
 function run(parts: Partial<Pick<Program, 'steps'>> & { readonly questions?: readonly Question[] }): Ran {
   const probes = groupQuestions(parts.questions ?? [])
-  const text = compileProgram({ token: 'tok', steps: parts.steps ?? [], probes })
+  const text = compileProgram({ token: 'tok', tag: 'test', first: true, steps: parts.steps ?? [], probes })
   const { stdout } = spawnSync('dash', ['-s'], { input: text, encoding: 'utf8', maxBuffer: 1 << 24 })
   const outputs: StepOutput[] = []
   const reader = new ProgramReader('tok', probes, {
@@ -157,11 +158,32 @@ test('a program that was cut off on its way does nothing', () => {
     const mark = join(folder.path, 'mark')
     const text = compileProgram({
       token: 'tok',
+      tag: 'test',
+      first: false,
       steps: [step({ do: 'run', argv: ['touch', mark] })],
       probes: [],
     })
     spawnSync('dash', ['-s'], { input: text.slice(0, text.lastIndexOf('km_main')) })
     assert.throws(() => statSync(mark))
+  } finally {
+    folder.remove()
+  }
+})
+
+test('a first program waits for one that an earlier run has left working, and takes away its folder', async () => {
+  const folder = makeFolder()
+  try {
+    const orphan = spawn('sleep', ['0.6'])
+    const ended = once(orphan, 'close')
+    folder.write('kmesos-test.abc/pid', `${orphan.pid}\n`)
+    const text = compileProgram({ token: 'tok', tag: 'test', first: true, steps: [], probes: [] })
+    const child = spawn('dash', ['-s'], { env: { ...process.env, TMPDIR: folder.path } })
+    const closed = once(child, 'close')
+    child.stdin.end(text)
+    const order = await Promise.race([ended.then(() => 'orphan first'), closed.then(() => 'program first')])
+    assert.is(order, 'orphan first')
+    await closed
+    assert.throws(() => statSync(join(folder.path, 'kmesos-test.abc')))
   } finally {
     folder.remove()
   }
