@@ -113,8 +113,14 @@ function removeOldChunks(written) {
   if (!existsSync(folder)) return
   for (const name of readdirSync(folder)) {
     const file = join(folder, name)
-    if (!written.includes(`chunks/${name}`) && Date.now() - statSync(file).mtimeMs > oldMs) rmSync(file)
+    if (!written.includes(`chunks/${name}`) && isOld(file)) rmSync(file, { force: true })
   }
+}
+
+/** Another build at the same time may have renamed or removed it meanwhile. */
+function isOld(file) {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats !== undefined && Date.now() - stats.mtimeMs > oldMs
 }
 
 function writeNodeRuntime(runtime) {
@@ -130,7 +136,7 @@ function replaceStartAgent(runtime) {
   const { file } = writeStartAgent(distDir, runtime)
   for (const name of readdirSync(distDir)) {
     const old = /^start-agent-[0-9a-f]+\.tar\.gz$/.test(name) && name !== file
-    if (old && Date.now() - statSync(join(distDir, name)).mtimeMs > oldMs) rmSync(join(distDir, name))
+    if (old && isOld(join(distDir, name))) rmSync(join(distDir, name), { force: true })
   }
   return file
 }
