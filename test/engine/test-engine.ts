@@ -117,19 +117,25 @@ export async function startEngine(options: TestEngineOptions = {}): Promise<Test
   }
 }
 
-// Turns of the event loop that the longest chain of answers takes, file writes included.
-const turns = 40
+// Quiet turns of the event loop after which nothing more is on its way: the longest chain of answers takes fewer.
+const quietTurns = 20
 
 async function settle(clock: ManualClock, ms: number): Promise<void> {
-  await turn()
-  if (ms > 0) await clock.advance(ms)
-  await turn()
+  const target = clock.now() + ms
+  await quiet()
+  // One sleeper at a time: what it does before it sleeps again must be over before the next one wakes.
+  for (let next = clock.nextWake; next !== undefined && next <= target; next = clock.nextWake) {
+    await clock.advance(next - clock.now())
+    await quiet()
+  }
+  await clock.advance(target - clock.now())
 }
 
-async function turn(): Promise<void> {
-  for (let index = 0; index < turns; index++) {
-    // File operations end outside of the loop's own turns: a millisecond now and then lets them come in.
-    await new Promise((resolve) => (index % 8 === 0 ? setTimeout(resolve, 1) : setImmediate(resolve)))
+/** Files are read and written outside of the loop's turns: as long as an operation is under way, nothing is settled. */
+async function quiet(): Promise<void> {
+  for (let turns = 0; turns < quietTurns; turns++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (process.getActiveResourcesInfo().some((name) => /^(?:FSReq|FileHandle)/.test(name))) turns = -1
   }
 }
 

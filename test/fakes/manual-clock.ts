@@ -30,6 +30,14 @@ export class ManualClock implements Clock {
     return this.#sleepers.length
   }
 
+  /** When the next sleeper wakes; undefined when nobody sleeps. */
+  get nextWake(): number | undefined {
+    return this.#sleepers.reduce<number | undefined>(
+      (least, { until }) => Math.min(least ?? until, until),
+      undefined,
+    )
+  }
+
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms
     for (;;) {
