@@ -95,14 +95,28 @@ export async function setFrozen(
   path: string,
   frozen: boolean,
 ): Promise<void> {
+  const freezer = freezerOf(hierarchies)
+  if (!freezer) throw new ConfigError('this machine has no freezer cgroup, so no lab host can be frozen')
+  await setFolderFrozen(freezer, join(freezer.path, path), frozen)
+}
+
+function freezerOf(hierarchies: readonly Hierarchy[]): Hierarchy | undefined {
   const version1 = hierarchies.find(({ options }) => options.split(',').includes('freezer'))
-  if (version1) {
-    await writeFile(join(version1.path, path, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED')
-    return
+  return version1 ?? hierarchies.find(({ version }) => version === 2)
+}
+
+async function setFolderFrozen({ version }: Hierarchy, folder: string, frozen: boolean): Promise<void> {
+  if (version === 1) await writeFile(join(folder, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED')
+  else await writeFile(join(folder, 'cgroup.freeze'), frozen ? '1' : '0')
+}
+
+/** Also what the host's own Docker has paused. */
+async function thawAll(hierarchies: readonly Hierarchy[], path: string): Promise<void> {
+  const freezer = freezerOf(hierarchies)
+  if (!freezer) return
+  for (const folder of await foldersBelow(join(freezer.path, path))) {
+    await setFolderFrozen(freezer, folder, false).catch(() => undefined)
   }
-  const version2 = hierarchies.find(({ version }) => version === 2)
-  if (!version2) throw new ConfigError('this machine has no freezer cgroup, so no lab host can be frozen')
-  await writeFile(join(version2.path, path, 'cgroup.freeze'), frozen ? '1' : '0')
 }
 
 /** Kills what runs in the cgroup and removes it from every hierarchy. A cgroup that is not there is removed already. */
@@ -120,7 +134,7 @@ async function killAll(hierarchies: readonly Hierarchy[], path: string): Promise
     if (pids.length === 0) return
     for (const pid of pids) kill(pid)
     // A frozen process takes the signal only when it is let go.
-    await setFrozen(hierarchies, path, false).catch(() => undefined)
+    await thawAll(hierarchies, path)
     if (Date.now() > deadline)
       throw new TimeoutError(`processes ${pids.join(', ')} of cgroup ${path} do not end`)
     await delay(10)
