@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { matchesList } from './ssh-options.ts'
+import { matchesList } from './ssh-patterns.ts'
 
 /** One line of a known_hosts file that holds a key. */
 export interface KnownHostLine {

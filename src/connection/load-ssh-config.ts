@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { ConfigError } from '../kernel/errors.ts'
 import { countOf } from '../kernel/problems.ts'
 import { parseSshConfig, type SshConfig } from './ssh-config.ts'
-import { matchesList } from './ssh-options.ts'
+import { matchesList } from './ssh-patterns.ts'
 
 /**
  * Reads OpenSSH's configuration files; those that do not exist count as empty. Read in one go and synchronously: it is done

@@ -49,7 +49,7 @@ function reasonOf(error: unknown, target: DialTarget, auth: AuthRecord): Reason 
   if (level === 'client-timeout' || /Timed out/.test(text)) {
     return {
       reason: 'timed out before the log-in was done',
-      hint: 'check the address and the firewall, or raise --connect-timeout',
+      hint: 'check the address and the firewall, or raise --timeout',
     }
   }
   if (/no matching/i.test(text)) {

@@ -1,5 +1,6 @@
 import type { SshOption } from '../inventory/connection-vars.ts'
 import type { Condition, Criterion, SshConfig } from './ssh-config.ts'
+import { matchesList } from './ssh-patterns.ts'
 import { expandTokens } from './ssh-tokens.ts'
 
 /** Who asks for which host: what conditions and tokens of the configuration see. */
@@ -133,33 +134,6 @@ function meets(criterion: Criterion, raw: RawOptions, pass: Pass): boolean {
     case 'localuser':
       return matchesList(query.localUser, criterion.patterns)
   }
-}
-
-/** A list of patterns holds when one matches and no negated one does. */
-export function matchesList(text: string, patterns: readonly string[]): boolean {
-  let found = false
-  for (const pattern of patterns) {
-    const negated = pattern.startsWith('!')
-    if (!globPattern(negated ? pattern.slice(1) : pattern).test(text)) continue
-    if (negated) return false
-    found = true
-  }
-  return found
-}
-
-const globs = new Map<string, RegExp>()
-
-function globPattern(pattern: string): RegExp {
-  let known = globs.get(pattern)
-  if (!known) {
-    const source = pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*+/g, '.*')
-      .replaceAll('?', '.')
-    known = new RegExp(`^${source}$`, 'is')
-    globs.set(pattern, known)
-  }
-  return known
 }
 
 function first(raw: RawOptions, keyword: string): string | undefined {
