@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { HostNeeds } from '../bootstrap/types.ts'
+import { clusterProblems } from '../bootstrap/cluster-problems.ts'
 import { wantedPorts } from '../bootstrap/wanted-ports.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import { ConfigError, TimeoutError } from '../kernel/errors.ts'
@@ -35,7 +36,11 @@ export async function loadBootstrap(request: Request, clients: Clients): Promise
   const hosts = await chooseHosts(inventory, 'all', options.text('limit'))
   const file = join(base, 'bootstrap', 'site.yml')
   const [playbook, site] = await allOrProblems(
-    () => Promise.resolve(loadPlaybook(file)),
+    () => {
+      const problems = clusterProblems(inventory)
+      if (problems.length > 0) throw new ConfigError('the inventory lacks what a cluster needs:', problems)
+      return Promise.resolve(loadPlaybook(file))
+    },
     () => loadSite({ inventory, extraVars, base, deployment: options.textOr('deployment', '') }),
   )
   return {

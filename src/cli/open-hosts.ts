@@ -1,4 +1,5 @@
 import type { Become } from '../connection/types.ts'
+import { checkConnectionVars } from '../inventory/check-connection-vars.ts'
 import { connectionSettings } from '../inventory/connection-vars.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import type { Secret } from '../kernel/secret.ts'
@@ -23,6 +24,7 @@ export async function openHosts(
   const hosts = new Map(
     [...opened.inventory.hosts].map(([name, host]) => [name, withDefaults(host, defaults)]),
   )
+  checkConnectionVars({ ...opened.inventory, hosts })
   clients.hide([...hosts.values()].flatMap(secretsOf))
   return { inventory: { ...opened.inventory, hosts }, extraVars: opened.extraVars }
 }

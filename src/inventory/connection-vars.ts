@@ -62,6 +62,9 @@ const names = {
 } as const
 type Name = keyof typeof names
 
+/** All names of variables that are read here. */
+export const connectionVariables: readonly string[] = Object.values(names).flat()
+
 interface Reader {
   readonly vars: Vars
   readonly host: string

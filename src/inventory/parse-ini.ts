@@ -50,7 +50,7 @@ function readLine(line: string, where: string, state: IniState): void {
     openSection(section[1] ?? '', section[2], { where, state })
     return
   }
-  if (line.startsWith('[') && line.endsWith(']')) {
+  if (line.startsWith('[') && (line.endsWith(']') || !line.includes(']'))) {
     state.section = undefined
     state.draft.problems.push({
       where,

@@ -56,7 +56,8 @@ function readSection(group: string, key: string, context: { state: YamlState; pl
   const { state, place } = context
   const where = state.where(place.path)
   if (!groupKeys.includes(key)) {
-    state.draft.warnings.add(`${where}: skipped in group "${group}": ${unknownWord('key', key, groupKeys)}`)
+    // Ansible skips it with a warning; a group that silently lacks its hosts is worse than a refusal.
+    state.draft.problems.push({ where, message: `group "${group}": ${unknownWord('key', key, groupKeys)}` })
     return
   }
   const body = typeof place.body === 'string' ? { [place.body]: null } : place.body

@@ -11,6 +11,10 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal ? { signal } : {})
+    await delay(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+      // Node's own error hides the reason among its causes.
+      signal?.throwIfAborted()
+      throw error
+    })
   },
 }

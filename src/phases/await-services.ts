@@ -1,5 +1,6 @@
 import { FailedError, TimeoutError, UnreachableError, type KmesosError } from '../kernel/errors.ts'
 import { countOf } from '../kernel/problems.ts'
+import { formatDuration } from '../reporter/format-duration.ts'
 import { blockersOf, formatChain, rootsOf } from '../services/blockers.ts'
 import { unknownMarathon, type ClusterState, type MarathonState } from '../services/cluster-state.ts'
 import { progressOf, type ServiceProgress } from '../services/progress.ts'
@@ -137,10 +138,9 @@ class Watch {
   }
 
   giveUp(): void {
-    const minutes = Math.round(this.#request.timeoutMs / 6_000) / 10
     const unready = this.#progress().filter((each) => !each.ready)
     const names = unready.map((each) => each.service).join(', ')
-    const message = `${unready.length} of ${countOf(this.#request.services.length, 'service')} not ready in ${minutes} min: ${names}`
+    const message = `${unready.length} of ${countOf(this.#request.services.length, 'service')} not ready in ${formatDuration(this.#request.timeoutMs)}: ${names}`
     this.#reject(this.#explained(unready, (details) => new TimeoutError(message, details)))
   }
 

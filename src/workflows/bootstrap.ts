@@ -118,9 +118,14 @@ async function looksClean(
   }
   const clean = recap?.exitCode === 0 && !recap.changed
   if (clean) recaps.push(...seen)
-  const note = clean ? 'nothing to do' : 'there is something to do'
+  const note = clean ? 'nothing to do' : noteOf(recap)
   reporter.report({ kind: 'phase-ended', phase: title, at: clock.now(), outcome: 'ok', note })
   return clean
+}
+
+function noteOf(recap: PlayRecap | undefined): string {
+  const lost = recap?.unreachable.length ?? 0
+  return lost > 0 ? `${countOf(lost, 'host')} cannot be reached` : 'there is something to do'
 }
 
 function failedPhase(error: ConfigError, phase: string, { reporter, clock }: BootstrapClients): ConfigError {

@@ -3,6 +3,7 @@ import { addressOf } from '../services/site.ts'
 import { FailedError, messageOf, UsageError } from '../kernel/errors.ts'
 import { mapLimit } from '../kernel/pool.ts'
 import { unknownWord } from '../kernel/nearest.ts'
+import { countOf } from '../kernel/problems.ts'
 import type { ServiceClients } from '../phases/clients.ts'
 import { readMarathon } from '../phases/read-cluster.ts'
 
@@ -42,7 +43,10 @@ export async function logs(request: LogsRequest, clients: LogsClients): Promise<
   )
   clients.signal.throwIfAborted()
   if (lost.length > 0)
-    throw new FailedError(`cannot read the output on ${lost.length} hosts`, { detail: lost.join('\n') })
+    throw new FailedError(`cannot read the output of ${countOf(lost.length, 'task')}`, {
+      detail: lost.join('\n'),
+      hint: 'a container that ended may be removed by now: see kmesos why SERVICE, or try again while it runs',
+    })
 }
 
 interface TaskPlace {

@@ -28,7 +28,7 @@ export async function why(
   const [service = '', host] = request.subject.split('@')
   const state = await readCluster(clients.store, layoutOf(request.deployment))
   const spec = state.specs.get(service)
-  if (!spec) throw new UsageError(unknownWord('service', service, [...state.specs.keys()]))
+  if (!spec) throw unknownService(service, [...state.specs.keys()], request.deployment)
   const marathon = await readMarathon(clients.marathon, request.deployment, clients.signal)
   const app = marathon.apps.get(service)
   const { ready } = progressOf({ spec, instances: Math.max(1, app?.instances ?? 1), app }, state)
@@ -41,6 +41,13 @@ export async function why(
     why: 'all its steps hold, but Marathon is still at work on its app',
   }
   return { service, ready: false, chains: [[link]] }
+}
+
+function unknownService(service: string, known: readonly string[], deployment: string): UsageError {
+  if (known.length > 0) return new UsageError(unknownWord('service', service, known))
+  return new UsageError(`${service} is not deployed: the deployment ${deployment} has no services yet`, {
+    hint: 'run kmesos deploy; or name another deployment with --deployment',
+  })
 }
 
 export function formatWhy(answer: WhyAnswer): readonly string[] {

@@ -168,7 +168,7 @@ test('at the deadline the root blocker is named, with its last lines, and not al
   await rig.clock.advance(60_000)
   const error = await running
   assert.is(error.exitCode, 7)
-  assert.match(error.message, /3 of 4 services not ready in 1 min: .*keystone-api/)
+  assert.match(error.message, /3 of 4 services not ready in 1 min 00 s: .*keystone-api/)
   assert.match(error.detail ?? '', /^mariadb\/daemon/)
   assert.not.match(error.detail ?? '', /keystone/)
   assert.match(error.hint ?? '', /kmesos why mariadb/)

@@ -16,6 +16,8 @@ interface EngineObserved {
   readonly error: string
   readonly systemd: boolean
   readonly enabled: boolean
+  /** The host's owner forbids its start. */
+  readonly masked: boolean
 }
 
 export const dockerEngineModule = defineModule<EngineParams, EngineObserved>({
@@ -48,6 +50,7 @@ export const dockerEngineModule = defineModule<EngineParams, EngineObserved>({
           : '',
       systemd: rows.includes('systemd'),
       enabled: rows.includes('enabled'),
+      masked: rows.includes('masked'),
     }
   },
   plan: planEngine,
@@ -55,7 +58,7 @@ export const dockerEngineModule = defineModule<EngineParams, EngineObserved>({
 
 const engineScript = `command -v docker >/dev/null 2>&1 && echo present || echo missing
 echo "version $(docker version --format '{{.Server.Version}}' 2>&1 | tr '\\n' ' ' | sed 's/ *$//')"
-[ -d /run/systemd/system ] && echo systemd && systemctl is-enabled -q docker.service 2>/dev/null && echo enabled
+[ -d /run/systemd/system ] && echo systemd && systemctl is-enabled docker.service 2>/dev/null
 :`
 
 function planEngine(params: EngineParams, observed: EngineObserved): TaskPlan {
@@ -91,6 +94,12 @@ function planStart(params: EngineParams, observed: EngineObserved): TaskPlan {
     return refused(
       `the Docker daemon does not answer: ${observed.error}`,
       'start it by the means of the host',
+    )
+  }
+  if (observed.masked && observed.version === '') {
+    return refused(
+      'the Docker daemon does not run, and its service is masked',
+      'allow its start: systemctl unmask docker.service',
     )
   }
   const actions: readonly Action[] = [{ do: 'run', argv: ['systemctl', 'enable', '--now', 'docker.service'] }]

@@ -41,6 +41,13 @@ export const unarchiveModule = defineModule<UnarchiveParams, UnarchiveObserved>(
   plan: planUnarchive,
 })
 
+/** What could not be unpacked is removed: a full disk would stay full. */
+const unpackScript = `tar -x -f "$1" -C "$2" --no-same-owner --strip-components="$3" && exit 0
+code=$?
+rm -f -- "$1"
+[ "$4" = fresh ] && rm -rf -- "$2"
+exit "$code"`
+
 /**
  * Unpacked beside the destination and moved there in one step: killed in the middle, `creates` is still missing, and the
  * next run starts again. A folder that is there already takes the files one by one.
@@ -62,7 +69,7 @@ function planUnarchive(
       { do: 'upload', file, path: staged, mode: '0600' },
       ...(fresh ? [run('rm', '-rf', '--', folder)] : []),
       run('mkdir', '-p', '--', folder),
-      run('tar', '-x', '-f', staged, '-C', folder, '--no-same-owner', `--strip-components=${params.strip}`),
+      run('sh', '-c', unpackScript, 'sh', staged, folder, String(params.strip), fresh ? 'fresh' : ''),
       ...(params.owner === undefined ? [] : [run('chown', '-R', '--', params.owner, folder)]),
       ...(params.group === undefined ? [] : [run('chgrp', '-R', '--', params.group, folder)]),
       ...(params.mode === undefined ? [] : [run('chmod', '--', params.mode, folder)]),

@@ -1,0 +1,47 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { checkConnectionVars } from '../../src/inventory/check-connection-vars.ts'
+import type { Host, Vars } from '../../src/inventory/types.ts'
+import { ConfigError } from '../../src/kernel/errors.ts'
+
+function problemsOf(vars: Readonly<Record<string, Vars>>): readonly string[] {
+  const hosts = new Map<string, Host>(
+    Object.entries(vars).map(([name, own]) => [name, { name, groups: ['all'], vars: own }]),
+  )
+  try {
+    checkConnectionVars({ hosts, sources: ['hosts'] })
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.problems.map(({ where, message }) => `${where}: ${message}`)
+  }
+}
+
+test('tells the faults of all hosts at once, misspelled names among them', () => {
+  assert.equal(problemsOf({ h1: { ansible_hots: 'x', ansible_port: 'abc' }, h2: { ansible_become: 'si' } }), [
+    'h1/ansible_hots: unknown variable "ansible_hots"; did you mean "ansible_host"?',
+    'h1/ansible_port: must be a port from 1 to 65535, got "abc"',
+    'h2/ansible_become: must be yes or no, got "si"',
+  ])
+})
+
+test('tells a fault of a whole group once', () => {
+  const hosts = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, { ansible_port: 0 }]))
+  assert.equal(problemsOf(hosts), [
+    'a, b, c and 2 more/ansible_port: must be a port from 1 to 65535, got 0',
+  ])
+})
+
+test('leaves alone what Ansible knows, facts, and variables of others', () => {
+  const vars = {
+    ansible_python_interpreter: '/usr/bin/python3',
+    ansible_become_exe: '/usr/bin/sudo',
+    ansible_distribution: 'Debian',
+    ansible_hostname: 'h',
+    ansible_custom_thing: 1,
+    hots: 1,
+  }
+  assert.equal(problemsOf({ h: vars }), [])
+})
+
+test.run()
