@@ -127,7 +127,7 @@ function criticalPathOf(
   return straggler.bars.filter((bar) => within(bar, phase)).map((bar) => ({ ...bar, name: straggler.name }))
 }
 
-/** From the last service backwards: its own work, then the work of whom it waited for last, and so on. */
+/** From the last step backwards: its own work, then that of whom it waited for last (or of the step before it), and so on. */
 function servicePath(
   last: TimelineRow,
   services: readonly TimelineRow[],
@@ -140,13 +140,21 @@ function servicePath(
     const { name, bars } = row
     const work = bars.filter((bar) => bar.kind !== 'waiting' && within(bar, phase))
     path.unshift(...work.map((bar) => ({ ...bar, name })))
-    const needed = new Set((waits.get(name) ?? []).flatMap((event) => event.waitingFor ?? []))
-    row = latest(
-      services.filter((other) => needed.has(other.name)),
-      phase,
-    )
+    const begin = work[0]?.from ?? phase.to
+    const before = services.filter((other) => isBefore(other, row as TimelineRow, waits))
+    row = latest(before, { ...phase, to: begin })
   }
   return path
+}
+
+/** Whether a step is one that the other waited for, or an earlier one of the same service. */
+function isBefore(step: TimelineRow, other: TimelineRow, waits: Waits): boolean {
+  const waited = (waits.get(other.name) ?? []).some((event) => event.waitingFor?.includes(step.name))
+  return waited || (step.name !== other.name && serviceOf(step.name) === serviceOf(other.name))
+}
+
+function serviceOf(step: string): string {
+  return step.split('/')[0] ?? step
 }
 
 function latest(rows: readonly TimelineRow[], phase: Bar): TimelineRow | undefined {

@@ -45,6 +45,23 @@ test('the critical path goes back along what each service waited for last', () =
   assert.equal(path, ['mariadb/daemon 20-3000', 'keystone-db/create 3010-4000', 'keystone/daemon 4010-9000'])
 })
 
+test('the steps of one service follow each other on the critical path, although none waited for another', () => {
+  const events: readonly RunEvent[] = [
+    { kind: 'phase-started', phase: 'Wait', at: 0 },
+    state('keystone/keys', 'running', 10),
+    state('keystone/keys', 'done', 600),
+    state('keystone/db_sync', 'running', 610),
+    state('keystone/db_sync', 'done', 2000),
+    state('keystone/daemon', 'starting', 2010),
+    state('memcached/daemon', 'starting', 10),
+    state('memcached/daemon', 'ready', 2015),
+    state('keystone/daemon', 'ready', 4000),
+    { kind: 'phase-ended', phase: 'Wait', at: 4001, outcome: 'changed' },
+  ]
+  const path = buildTimeline(events).criticalPath.map((step) => step.name)
+  assert.equal(path, ['keystone/keys', 'keystone/db_sync', 'keystone/daemon'])
+})
+
 test('two services that wait for each other do not hang the timeline', () => {
   const events: readonly RunEvent[] = [
     { kind: 'phase-started', phase: 'Wait', at: 0 },
