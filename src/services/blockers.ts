@@ -1,7 +1,7 @@
 import type { AppView, QueueItem } from '../marathon/types.ts'
 import { parseRequirement } from '../start-spec/requirement.ts'
 import type { StartSpec } from '../start-spec/types.ts'
-import { statusOf, stepHolds, type ClusterState, type MarathonState } from './cluster-state.ts'
+import { statusOf, stepHolds, withoutEnded, type ClusterState, type MarathonState } from './cluster-state.ts'
 import { unmetOf } from './progress.ts'
 
 /** One step of the way from a service that is not ready to what keeps it from being so. */
@@ -33,7 +33,8 @@ export function blockersOf(
   options: { readonly marathon: MarathonState; readonly host?: string },
 ): readonly BlockerChain[] {
   const { marathon, host } = options
-  return chainsOf({ service, upTo: undefined }, { state, marathon, host, seen: new Set() })
+  const present = withoutEnded(state, marathon)
+  return chainsOf({ service, upTo: undefined }, { state: present, marathon, host, seen: new Set() })
 }
 
 interface Wanted {
@@ -96,7 +97,9 @@ function rootLink(spec: StartSpec, name: string, walk: Walk): BlockerLink {
   const failure = marathon === undefined || node.state === 'running' ? '' : `; ${marathon}`
   const attempt = node.attempt > 1 ? `, attempt ${node.attempt}` : ''
   const log = node.log === undefined ? {} : { log: node.log }
-  return { ...link, why: `${node.state}${older}${attempt}${error}${failure}`, ...log }
+  // What a container that was killed has told last.
+  const told = node.state === 'ready' ? 'was ready, and is registered no more' : node.state
+  return { ...link, why: `${told}${older}${attempt}${error}${failure}`, ...log }
 }
 
 function notStarted(app: AppView | undefined): string {

@@ -19,6 +19,31 @@ export interface MarathonState {
 
 export const unknownMarathon: MarathonState = { apps: new Map(), queue: new Map() }
 
+/** Whether a registration is that of a running task. Without tasks to compare with, every registration counts. */
+export function isTaskOf(app: AppView | undefined, instance: string): boolean {
+  return (
+    app?.tasks === undefined ||
+    app.tasks.some((task) => task.id === instance && task.state === 'TASK_RUNNING')
+  )
+}
+
+/** The state without what tasks that ended have left: a killed container's nodes stand until its session ends. */
+export function withoutEnded(state: ClusterState, { apps }: MarathonState): ClusterState {
+  const present = <T>(nodes: ByInstance<T>): ByInstance<T> =>
+    new Map(
+      [...nodes].map(([service, members]) => {
+        const own = [...members].filter(([instance]) => isTaskOf(apps.get(service), instance))
+        return [service, new Map(own)] as const
+      }),
+    )
+  const { specs, status } = state
+  const [instances, waiting] = [present(state.instances), present(state.waiting)]
+  const registry = new Map([...instances].map(([service, nodes]) => [service, [...nodes.values()]] as const))
+  return { specs, status, instances, registry, waiting }
+}
+
+type ByInstance<T> = ReadonlyMap<string, ReadonlyMap<string, T>>
+
 /** Whether a step is over (a command) or stands (a daemon) for the digest that its spec has. */
 export function stepHolds(spec: StartSpec, step: string, state: ClusterState): boolean {
   if (step === 'daemon') return (state.registry.get(spec.service)?.length ?? 0) > 0

@@ -2,7 +2,7 @@ import type { AppView } from '../marathon/types.ts'
 import { printRequirement } from '../start-spec/requirement.ts'
 import { satisfied } from '../start-spec/satisfied.ts'
 import type { StartSpec } from '../start-spec/types.ts'
-import { jobIsDone, statusOf, stepHolds, type ClusterState } from './cluster-state.ts'
+import { isTaskOf, jobIsDone, statusOf, stepHolds, type ClusterState } from './cluster-state.ts'
 
 /** How far one step (command or daemon) is. */
 export interface StepProgress {
@@ -79,14 +79,6 @@ function stepProgress(spec: StartSpec, name: string, state: ClusterState): StepP
     ...(!holds && node?.error !== undefined ? { error: node.error } : {}),
     ...(!holds && node?.log !== undefined ? { log: node.log } : {}),
   }
-}
-
-/** Without tasks to compare with, every registration counts. */
-function isTaskOf(app: AppView | undefined, instance: string): boolean {
-  return (
-    app?.tasks === undefined ||
-    app.tasks.some((task) => task.id === instance && task.state === 'TASK_RUNNING')
-  )
 }
 
 /** Marathon has no more to do for the app. */

@@ -1,7 +1,8 @@
 import type { ServiceClients } from '../phases/clients.ts'
 import { readCluster, readMarathon } from '../phases/read-cluster.ts'
+import { formatTable } from '../reporter/format-table.ts'
 import { marathonReason } from '../services/blockers.ts'
-import { jobIsDone } from '../services/cluster-state.ts'
+import { jobIsDone, withoutEnded } from '../services/cluster-state.ts'
 import { progressOf } from '../services/progress.ts'
 import { layoutOf } from '../zookeeper/layout.ts'
 
@@ -27,8 +28,9 @@ export async function serviceStatus(
   deployment: string,
   clients: Pick<ServiceClients, 'store' | 'marathon' | 'signal'>,
 ): Promise<readonly ServiceStatus[]> {
-  const state = await readCluster(clients.store, layoutOf(deployment))
+  const told = await readCluster(clients.store, layoutOf(deployment))
   const marathon = await readMarathon(clients.marathon, deployment, clients.signal)
+  const state = withoutEnded(told, marathon)
   return [...state.specs.values()].map((spec) => {
     const app = marathon.apps.get(spec.service)
     const instances = app?.instances ?? 0
@@ -63,12 +65,5 @@ export function formatStatus(services: readonly ServiceStatus[]): readonly strin
     each.waitingFor.length > 0 ? `waits for ${each.waitingFor.join(', ')}` : (each.detail ?? ''),
     each.since ?? '',
   ])
-  const table = [['SERVICE', 'STATE', 'HOSTS', 'DETAIL', 'SINCE'], ...rows]
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
-  return table.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  return formatTable(['SERVICE', 'STATE', 'HOSTS', 'DETAIL', 'SINCE'], rows)
 }

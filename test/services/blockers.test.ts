@@ -141,4 +141,14 @@ test('a registration of a task that Marathon has replaced does not count as read
   assert.not.ok(progressOf({ spec, instances: 2, app: task('task-1') }, state).ready)
 })
 
+test('what an ended task has left is no reason and no excuse: its registration, its last words', () => {
+  const state = stateWith(['mariadb/prepare', 'mariadb/daemon'], { 'mariadb/daemon': { state: 'ready' } })
+  const tasks = [{ id: 'task-2', state: 'TASK_RUNNING' }] as unknown as NonNullable<AppView['tasks']>
+  const marathon = { apps: new Map([['mariadb', app({ tasksRunning: 1, tasks })]]), queue: new Map() }
+  assert.equal(blockersOf('mariadb', state, { marathon }).flatMap(formatChain), [
+    `mariadb/daemon on h1 since ${since}: was ready, and is registered no more`,
+  ])
+  assert.equal(blockersOf('mariadb', state, { marathon: unknownMarathon }), [])
+})
+
 test.run()
