@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import { unknownWord } from '../kernel/nearest.ts'
 import type { Problem } from '../kernel/problems.ts'
 import { secret, type Secret } from '../kernel/secret.ts'
 import { newKey } from '../zookeeper/identity.ts'
@@ -79,6 +80,7 @@ export function parsePasswords(
     message: `is not valid YAML (${error.code})`,
   }))
   const reader: Reader = { document, file, problems }
+  problems.push(...unknownMembers(reader))
   const passwords = valuesIn(['passwords'], reader)
   const services = valuesIn(['keys', 'services'], reader)
   const operator = keyAt(['keys', 'operator'], reader)
@@ -97,6 +99,16 @@ interface Reader {
   readonly document: Document
   readonly file: string
   readonly problems: Problem[]
+}
+
+const members = ['passwords', 'keys']
+
+function unknownMembers({ document, file }: Reader): readonly Problem[] {
+  if (!isMap(document.contents)) return []
+  return document.contents.items
+    .map((item) => (isScalar(item.key) ? String(item.key.value) : ''))
+    .filter((name) => !members.includes(name))
+    .map((name) => ({ where: file, message: unknownWord('key', name, members) }))
 }
 
 function valuesIn(path: readonly string[], reader: Reader): ReadonlyMap<string, Secret> {

@@ -87,7 +87,8 @@ export async function deploy(
   }
 }
 
-function selectServices(
+/** The services of these names, all without any. Throws UsageError with the nearest known names. */
+export function selectServices(
   only: readonly string[],
   services: ReadonlyMap<string, BuiltService>,
 ): readonly BuiltService[] {

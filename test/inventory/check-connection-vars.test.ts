@@ -27,9 +27,7 @@ test('tells the faults of all hosts at once, misspelled names among them', () =>
 
 test('tells a fault of a whole group once', () => {
   const hosts = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, { ansible_port: 0 }]))
-  assert.equal(problemsOf(hosts), [
-    'a, b, c and 2 more/ansible_port: must be a port from 1 to 65535, got 0',
-  ])
+  assert.equal(problemsOf(hosts), ['a, b, c and 2 more/ansible_port: must be a port from 1 to 65535, got 0'])
 })
 
 test('leaves alone what Ansible knows, facts, and variables of others', () => {

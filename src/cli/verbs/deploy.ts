@@ -45,6 +45,8 @@ export const deploy: Verb = {
     const loaded = await asPhase(clients, 'Read and validate everything', () =>
       openDeployment(request, clients),
     )
+    // A wrong name is told before anything is reached.
+    workflow.selectServices(words, loaded.composition.services)
     const check = options.flag('check')
     const result = await withServices(request, clients, loaded, (services) =>
       workflow.deploy(
