@@ -3,7 +3,8 @@ import { countOf } from '../kernel/problems.ts'
 import { formatDuration } from '../reporter/format-duration.ts'
 import { blockersOf, formatChain, rootsOf } from '../services/blockers.ts'
 import { unknownMarathon, type ClusterState, type MarathonState } from '../services/cluster-state.ts'
-import { progressOf, type ServiceProgress } from '../services/progress.ts'
+import { progressOf, type ServiceProgress, type StepProgress } from '../services/progress.ts'
+import { recallFailure } from '../services/recall-failure.ts'
 import type { BuiltService } from '../services/types.ts'
 import type { Layout } from '../zookeeper/layout.ts'
 import { reportProgress, type Reported } from './report-progress.ts'
@@ -107,6 +108,8 @@ class Watch {
   readonly #reported: Reported = new Map()
   /** One-time commands that stood at `error` when we came: of an earlier run, they will be tried again. */
   #oldErrors: ReadonlyMap<string, string> | undefined
+  /** The last failure of each step: a new try overwrites its status. */
+  readonly #failures = new Map<string, StepProgress>()
   #cluster: ClusterState | undefined
   #marathon: MarathonState | undefined
   #resolve!: () => void
@@ -157,6 +160,9 @@ class Watch {
     const progress = this.#progress()
     const { reporter, clock } = this.#clients
     reportProgress(progress, this.#marathon, { reporter, reported: this.#reported, at: clock.now() })
+    for (const step of progress.flatMap((each) => each.steps)) {
+      if (step.error !== undefined) this.#failures.set(step.id, step)
+    }
     const errors = failedSteps(progress)
     this.#oldErrors ??= errors
     const fresh = [...errors].filter(([id, since]) => this.#oldErrors?.get(id) !== since).map(([id]) => id)
@@ -178,7 +184,7 @@ class Watch {
     const cluster = this.#cluster
     const marathon = this.#marathon ?? unknownMarathon
     const chains = cluster ? unready.flatMap(({ service }) => blockersOf(service, cluster, { marathon })) : []
-    const roots = rootsOf(chains)
+    const roots = rootsOf(chains).map((link) => recallFailure(link, this.#failures.get(link.step)))
     const lines =
       roots.length > 0 ? roots.flatMap((link) => formatChain([link])) : ['nothing was told by ZooKeeper']
     const first = roots[0]?.step.split('/')[0] ?? unready[0]?.service ?? 'SERVICE'
