@@ -109,6 +109,17 @@ function newTask(service: string, known: string): string | undefined {
   return tasks.find((task) => task.state === 'TASK_RUNNING' && task.id !== known)?.id
 }
 
+/** Transactions that made the registrations: others when they were made again. */
+async function registrations(): Promise<readonly string[]> {
+  const { store, layout } = cluster
+  const found: string[] = []
+  for (const service of daemons) {
+    for (const task of (await store.children(layout.registryOf(service))) ?? [])
+      found.push((await store.read(layout.registryOf(service, task)))?.createdZxid ?? 'gone')
+  }
+  return found
+}
+
 async function leaveCanary(name: string): Promise<() => Promise<void>> {
   const path = `${cluster.layout.root}/canary-${name}`
   await openCanary({ server: `${rig.address}:2181`, login, path, sessionTimeoutMs })
@@ -131,7 +142,7 @@ test('daemons outlive a ZooKeeper that was killed, and are registered when it is
 })
 
 test('daemons outlive a ZooKeeper that was frozen for longer than their sessions live', async () => {
-  const [before, names] = [await containers(), registered()]
+  const [before, names, made] = [await containers(), registered(), await registrations()]
   const sessionsAreChecked = await leaveCanary('frozen')
   await docker('pause', 'zookeeper')
   try {
@@ -147,6 +158,11 @@ test('daemons outlive a ZooKeeper that was frozen for longer than their sessions
   await sessionsAreChecked()
   const again = (): boolean => registered().join() === names.join()
   await cluster.until('all are registered again', again, minute)
+  const now = await registrations()
+  assert.ok(
+    now.some((each) => !made.includes(each)),
+    'no session ended: nothing was tried here',
+  )
   assert.equal(await containers(), before)
   await assertAllReady()
 })
@@ -212,19 +228,26 @@ test('an engine that was killed takes over what runs', async () => {
   assert.equal(await containers(), before)
 })
 
-test('a host that lost its power comes back by itself, down to a token', async () => {
-  const [names, once] = [registered(), doneOnce()]
-  const sessionsAreChecked = await leaveCanary('power')
-  await rig.lab.kill(rig.host)
-  await rig.lab.up(rig.host, 11)
-  const bootedAt = Date.now()
-  await sessionsAreChecked()
-  await cluster.until('all are registered anew', () => isAnew(names), 2 * minute)
-  await token()
-  console.log(`a token ${Math.round((Date.now() - bootedAt) / 1000)} s after the boot`)
-  assert.equal(doneOnce(), once)
-  await assertAllReady()
-})
+const endings: Readonly<Record<string, () => Promise<void>>> = {
+  'lost its power': () => rig.lab.kill(rig.host),
+  'was shut down in order': () => rig.lab.down(rig.host),
+}
+
+for (const [what, end] of Object.entries(endings)) {
+  test(`a host that ${what} comes back by itself, down to a token`, async () => {
+    const [names, once] = [registered(), doneOnce()]
+    const sessionsAreChecked = await leaveCanary(what.split(' ').join('-'))
+    await end()
+    await rig.lab.up(rig.host, 11)
+    const bootedAt = Date.now()
+    await sessionsAreChecked()
+    await cluster.until('all are registered anew', () => isAnew(names), 2 * minute)
+    await token()
+    console.log(`a token ${Math.round((Date.now() - bootedAt) / 1000)} s after the boot`)
+    assert.equal(doneOnce(), once)
+    await assertAllReady()
+  })
+}
 
 test('bootstrap and deploy find nothing to change after all that', async () => {
   const before = await containers()
