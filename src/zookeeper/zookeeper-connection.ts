@@ -46,6 +46,8 @@ const connectedState = 2
 const disconnectedState = 0
 const closedState = -2
 const expiredState = -3
+/** Numbers of KeeperException.Code: connection loss, session expired. */
+const lossCodes: ReadonlySet<unknown> = new Set([-4, -112])
 
 /** Rejects with SessionExpiredError or LinkLostError. */
 export function openConnection(options: ConnectionOptions): Promise<ZooKeeperConnection> {
@@ -166,7 +168,9 @@ class Connection implements ZooKeeperConnection {
       const done: Done<T> = (error, value) => {
         this.#heardAt = Date.now()
         this.#pending.delete(reject)
-        if (error) reject(error)
+        // The library tells its requests of a closed socket before it tells us.
+        if (error && lossCodes.has(error.code)) reject(this.#lossOf(error))
+        else if (error) reject(error)
         else resolve(value as T)
       }
       try {
@@ -177,6 +181,10 @@ class Connection implements ZooKeeperConnection {
         reject(error)
       }
     })
+  }
+
+  #lossOf(error: Exception): LinkLostError {
+    return new LinkLostError(`${this.#server}: connection closed`, { cause: error })
   }
 
   async close(limitMs: number): Promise<void> {
