@@ -13,8 +13,10 @@ export interface KeysRequest {
   /** /etc/kmesos/<deployment>/keys */
   readonly folder: string
   readonly forks: number
-  /** False: other services' keys stay (only some services are deployed). */
-  readonly removeOthers: boolean
+  /** Keys of other services: kept, noted (hosts that have such keys are added to the set), or removed. */
+  readonly others: 'keep' | 'remove' | { readonly noteIn: Set<string> }
+  /** Look at these hosts alone; undefined: at all of `files`. */
+  readonly only?: ReadonlySet<string>
 }
 
 interface HostChange extends Change {
@@ -56,9 +58,9 @@ function planHost({ host, lines }: Listing, request: KeysRequest, nonce: string)
   const wanted = request.files.get(host.name) ?? new Map<string, Secret>()
   const put = new Map([...wanted].filter(([name, key]) => !lines.includes(wantedKeyLine(name, key, nonce))))
   const present = lines.map((line) => line.split(' ')[0] ?? '')
-  const remove = request.removeOthers
-    ? present.filter((name) => !wanted.has(name) && isServiceName(name))
-    : []
+  const others = present.filter((name) => !wanted.has(name) && isServiceName(name))
+  if (typeof request.others === 'object' && others.length > 0) request.others.noteIn.add(host.name)
+  const remove = request.others === 'remove' ? others : []
   if (put.size === 0 && remove.length === 0) return undefined
   const words = [
     ...(put.size > 0 ? [`put ${[...put.keys()].join(', ')}`] : []),
@@ -75,7 +77,8 @@ function isServiceName(name: string): boolean {
 }
 
 function workOf(request: KeysRequest, signal: AbortSignal): HostWork {
-  const hosts = [...request.files.keys()].flatMap((name) => request.hosts.get(name) ?? [])
+  const names = [...request.files.keys()].filter((name) => request.only?.has(name) ?? true)
+  const hosts = names.flatMap((name) => request.hosts.get(name) ?? [])
   const hint =
     'a service cannot start on a host without its key; repair the host, or take it out of the inventory'
   return { what: 'put keys', hint, hosts, forks: request.forks, signal }

@@ -55,10 +55,18 @@ export function deployPhases(
   const chosen = { ...composition, services: new Map(services.map((each) => [each.definition.name, each])) }
   const all = request.only.length === 0
   const place = { deployment, layout, services }
-  const keys = { files: keyFilesOf(chosen, credentials), folder: hostPaths.keys(deployment) }
+  const { hosts } = inventory
+  const keys = {
+    files: keyFilesOf(chosen, credentials),
+    folder: hostPaths.keys(deployment),
+    hosts,
+    forks: request.forks,
+  }
+  // Filled by the first look at the hosts: most deploys have nothing to remove and look only once.
+  const stale = new Set<string>()
   return [
     checkCluster(clients),
-    putKeys({ ...keys, hosts: inventory.hosts, forks: request.forks, removeOthers: all }, clients),
+    putKeys({ ...keys, others: all ? { noteIn: stale } : 'keep' }, clients),
     writeConfig(buildConfigTree(chosen, credentials), clients.store),
     launchApps({ ...place, waitMs: marathonWaitMs }, clients),
     awaitServices(
@@ -66,6 +74,11 @@ export function deployPhases(
       clients,
     ),
     removeGone({ ...place, removeOthers: all, waitMs: marathonWaitMs }, clients),
+    // Last: a container that is still to go may be started again until then, and needs its key.
+    putKeys(
+      { ...keys, title: 'Remove keys of services that are gone', others: 'remove', only: stale },
+      clients,
+    ),
     writeOutputs(renderOutputs(composition, credentials, loaded.sources.partials), request.outputFolder),
   ]
 }

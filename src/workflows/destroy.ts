@@ -43,7 +43,7 @@ export function destroyPhases(
         files,
         title: 'Remove the keys from the hosts',
         folder: hostPaths.keys(deployment),
-        removeOthers: true,
+        others: 'remove',
       },
       clients,
     ),
