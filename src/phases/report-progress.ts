@@ -55,6 +55,7 @@ function isNews(subject: string, text: string, { reported }: ProgressTeller): bo
 function detailOf(step: StepProgress, service: ServiceProgress): string {
   if (step.waitingFor.length > 0) return `for ${step.waitingFor.join(', ')}`
   if (step.error !== undefined) return step.error
+  if (step.detail !== undefined) return step.detail
   const several = step.id.endsWith('/daemon') && service.instances > 1
   return several ? `${service.registered} of ${service.instances}` : ''
 }

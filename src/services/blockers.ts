@@ -2,6 +2,7 @@ import type { AppView, QueueItem } from '../marathon/types.ts'
 import { parseRequirement } from '../start-spec/requirement.ts'
 import type { StartSpec } from '../start-spec/types.ts'
 import { statusOf, stepHolds, withoutEnded, type ClusterState, type MarathonState } from './cluster-state.ts'
+import { olderInstances, olderText } from './older-config.ts'
 import { unmetOf } from './progress.ts'
 
 /** One step of the way from a service that is not ready to what keeps it from being so. */
@@ -49,7 +50,8 @@ function chainsOf({ service, upTo }: Wanted, walk: Walk): readonly BlockerChain[
   const all = [...spec.commands.map((command) => command.name), ...(spec.daemon ? ['daemon'] : [])]
   const names = upTo === undefined ? all : all.slice(0, all.indexOf(upTo) + 1)
   const name = names.find((each) => !stepHolds(spec, each, walk.state))
-  if (name === undefined || walk.seen.has(`${service}/${name}`)) return []
+  if (name === undefined) return upTo === undefined ? outdatedChains(spec, walk) : []
+  if (walk.seen.has(`${service}/${name}`)) return []
   const inner = { ...walk, seen: new Set([...walk.seen, `${service}/${name}`]) }
   const unmet = unmetOf(spec, name, walk.state, walk.host ?? hostOf(spec, walk.state))
   if (unmet.length === 0) return [[rootLink(spec, name, inner)]]
@@ -59,6 +61,17 @@ function chainsOf({ service, upTo }: Wanted, walk: Walk): readonly BlockerChain[
     const below = next ? chainsOf({ service: next.service, upTo: next.command }, inner) : []
     return below.length > 0 ? below.map((chain) => [link, ...chain]) : [[link]]
   })
+}
+
+/** All steps hold, but its daemon is to be restarted. Nobody else waits for that. */
+function outdatedChains(spec: StartSpec, { state, host }: Walk): readonly BlockerChain[] {
+  const older = olderInstances(spec, state.instances.get(spec.service) ?? new Map()).filter(
+    (each) => host === undefined || each.host === host,
+  )
+  const [first] = older
+  if (!first) return []
+  const link = { step: `${spec.service}/daemon`, state: 'outdated', host: first.host }
+  return [[{ ...link, why: olderText(older) }]]
 }
 
 /** A host on which it runs, for requirements on the same host. */

@@ -6,6 +6,7 @@ import { startSpecVersion, type CommandSpec, type FileSpec, type StartSpec } fro
 import { includedNames } from '../templates/partials.ts'
 import { renderText, type Origin } from '../templates/render.ts'
 import type { TemplateContext } from '../templates/scope.ts'
+import { configDigestOf } from './config-digest.ts'
 import { digestContext, openContext, type DigestSetting } from './container-context.ts'
 
 export interface SpecSetting extends DigestSetting {
@@ -50,8 +51,12 @@ export function buildStartSpec(service: ServiceDefinition, role: Role, setting: 
     ...daemonOf(service, open),
     strategy: setting.site.variables.image_source === 'local' ? 'plain' : 'kolla',
   }
+  const config = configDigestOf(spec, {
+    ...{ files, secrets: service.secrets, fingerprint: setting.fingerprint },
+    variables: setting.site.variables,
+  })
   return {
-    spec,
+    spec: { ...spec, config },
     files,
     containerDigest: containerDigestOf(
       spec,

@@ -3,6 +3,7 @@ import { printRequirement } from '../start-spec/requirement.ts'
 import { satisfied } from '../start-spec/satisfied.ts'
 import type { StartSpec } from '../start-spec/types.ts'
 import { isTaskOf, jobIsDone, statusOf, stepHolds, type ClusterState } from './cluster-state.ts'
+import { olderInstances, olderText, type OlderInstance } from './older-config.ts'
 
 /** How far one step (command or daemon) is. */
 export interface StepProgress {
@@ -13,6 +14,8 @@ export interface StepProgress {
   readonly since?: string
   /** Requirements that do not hold yet. */
   readonly waitingFor: readonly string[]
+  /** What is to be said of it, but no error: who still runs an older configuration. */
+  readonly detail?: string
   readonly error?: string
   readonly log?: readonly string[]
 }
@@ -21,6 +24,7 @@ export interface ServiceProgress {
   readonly service: string
   /** Everything that was asked for stands: the deployment's end. */
   readonly ready: boolean
+  /** Those of its running tasks that are registered with the configuration that the spec names. */
   readonly registered: number
   readonly instances: number
   readonly steps: readonly StepProgress[]
@@ -37,22 +41,33 @@ export interface ProgressQuestion {
 }
 
 /**
- * How far a service is. A daemon is ready when each of its running tasks is registered: the registration of a task that
- * Marathon has replaced may stand until its session ends, and does not count.
+ * How far a service is. A daemon is ready when each of its running tasks is registered with the configuration that the spec
+ * names: the registration of a task that Marathon has replaced may stand until its session ends, and does not count; one that
+ * names an older configuration belongs to a daemon that has yet to be restarted.
  */
 export function progressOf({ spec, instances, app }: ProgressQuestion, state: ClusterState): ServiceProgress {
   const names = [...spec.commands.map((command) => command.name), ...(spec.daemon ? ['daemon'] : [])]
-  const steps = names.map((name) => stepProgress(spec, name, state))
+  const tasks = [...(state.instances.get(spec.service) ?? [])].filter(([name]) => isTaskOf(app, name))
+  const older = olderInstances(spec, new Map(tasks))
+  const registered = tasks.length - older.length
+  const steps = names.map((name) =>
+    name === 'daemon' && older.length > 0 ? outdated(spec, older) : stepProgress(spec, name, state),
+  )
   const current = steps.find((step) => !step.holds)
-  const registered = [...(state.instances.get(spec.service)?.keys() ?? [])].filter((name) =>
-    isTaskOf(app, name),
-  ).length
   const commandsHold = steps.every((step) => step.holds || step.id.endsWith('/daemon'))
   const ready =
     spec.kind === 'job'
       ? jobIsDone(spec, state)
       : commandsHold && registered >= instances && settled(app, instances)
   return { service: spec.service, ready, registered, instances, steps, ...(current ? { current } : {}) }
+}
+
+/** Registered, and so enough for those who require it; but not what was asked for. */
+function outdated(spec: StartSpec, older: readonly OlderInstance[]): StepProgress {
+  return {
+    ...{ id: `${spec.service}/daemon`, holds: false, state: 'outdated', waitingFor: [] },
+    ...(older[0] ? { since: older[0].since, detail: olderText(older) } : {}),
+  }
 }
 
 function stepProgress(spec: StartSpec, name: string, state: ClusterState): StepProgress {

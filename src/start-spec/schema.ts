@@ -107,6 +107,7 @@ export const startSpecShape: Shape<StartSpec> = mapWith<StartSpec>({
   commands: listOf(command),
   daemon: optional(daemon),
   strategy: oneOf('plain', 'kolla'),
+  config: optional(hexDigest),
 })
 
 export const statusNodeShape: Shape<StatusNode> = mapWith<StatusNode>({
@@ -126,6 +127,9 @@ export const registryNodeShape: Shape<RegistryNode> = mapWith<RegistryNode>({
   ports: mapOf(count),
   incarnation: text,
   since: isoTime,
+  config: optional(hexDigest),
+  configSince: optional(isoTime),
+  note: optional(anyText),
 })
 
 const anything = ((value: unknown) => value !== undefined) as Shape<unknown>

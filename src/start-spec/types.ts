@@ -22,6 +22,11 @@ export interface StartSpec {
   readonly daemon?: DaemonSpec
   /** KOLLA: write config.json and go through kolla_start; plain: start the command itself. */
   readonly strategy: 'plain' | 'kolla'
+  /**
+   * Names this configuration as a whole: SHA-256 of the rest of the spec (so of its files) and of the variables and secrets
+   * that its texts use. Registrations name the one that they run. Undefined: nobody waits for it.
+   */
+  readonly config?: string
 }
 
 export interface FileSpec {
@@ -113,6 +118,12 @@ export interface RegistryNode {
   /** Random per start of the daemon. */
   readonly incarnation: string
   readonly since: string
+  /** The `config` of the spec with which the daemon was started, reloaded or rightly left alone. */
+  readonly config?: string
+  /** ISO time at which it took up that one. */
+  readonly configSince?: string
+  /** What became of the newest configuration where it was not taken up: left alone, or why it cannot be used. */
+  readonly note?: string
 }
 
 /** waiting/<service>/<instance>, ephemeral: there while a container waits. */

@@ -6,6 +6,7 @@ import { secretsPlace, unseal } from '../zookeeper/identity.ts'
 import type { Layout } from '../zookeeper/layout.ts'
 import type { ConfigStore, StoredNode } from '../zookeeper/types.ts'
 import { Changes } from './changes.ts'
+import { steady } from './steady.ts'
 
 /** The service's whole configuration at one moment. */
 export interface Config {
@@ -38,9 +39,8 @@ export class ConfigSource {
     this.#layout = options.layout
     this.#key = options.key
     this.#signal = options.signal
-    const service = options.key.service
-    for (const path of [this.#layout.variables, this.#layout.service(service), this.#secretsPath])
-      this.#follow(path)
+    // The spec first: what is read after it is at least as new as it.
+    for (const path of [this.#specPath, ...this.#besidesSpec]) this.#follow(path)
   }
 
   get current(): Config | undefined {
@@ -57,6 +57,15 @@ export class ConfigSource {
     return this.#fault
   }
 
+  get #specPath(): string {
+    return this.#layout.service(this.#key.service)
+  }
+
+  /** Written before the spec or together with it; the spec holds digests of its files, but not of these. */
+  get #besidesSpec(): readonly string[] {
+    return [this.#layout.variables, this.#secretsPath]
+  }
+
   get #secretsPath(): string {
     return this.#layout.serviceSecrets(this.#key.service)
   }
@@ -67,11 +76,28 @@ export class ConfigSource {
     this.#store.watch(
       path,
       (node) => {
+        const before = this.#parts.get(path)
         this.#parts.set(path, node)
+        if (path === this.#specPath && typeof before === 'object' && before.data !== node?.data)
+          this.#readBesides()
         this.#update()
       },
       { signal: this.#signal, onError: (error) => this.#fail(error) },
     )
+  }
+
+  /** A new spec may come before what was written with it: whoever names its `config` must have all of that. */
+  #readBesides(): void {
+    for (const path of this.#besidesSpec) {
+      this.#parts.set(path, 'unread')
+      const take = (node: StoredNode | undefined): void => {
+        this.#parts.set(path, node)
+        this.#update()
+      }
+      steady(this.#store, this.#signal, () => this.#store.read(path)).then(take, (error: unknown) => {
+        if (!this.#signal.aborted) this.#fail(error)
+      })
+    }
   }
 
   #update(): void {
@@ -98,16 +124,15 @@ export class ConfigSource {
   /** The configuration, or what it still lacks. */
   #compose(): Config | string {
     const service = this.#key.service
-    const specText = this.#parts.get(this.#layout.service(service))
+    const specText = this.#parts.get(this.#specPath)
     const variablesText = this.#parts.get(this.#layout.variables)
     const sealed = this.#parts.get(this.#secretsPath)
-    if (specText === 'unread' || variablesText === 'unread' || sealed === 'unread') return this.#missing
+    if (specText === 'unread' || variablesText === 'unread' || sealed === 'unread') {
+      return 'the configuration is being read'
+    }
     if (!specText) return `service ${service} is not deployed yet`
     if (!variablesText) return 'the variables are not deployed yet'
-    const spec = orThrow(
-      parseStartSpec(specText.data, this.#layout.service(service)),
-      `the start spec of ${service}`,
-    )
+    const spec = orThrow(parseStartSpec(specText.data, this.#specPath), `the start spec of ${service}`)
     const texts = new Map<string, string>()
     for (const file of spec.files) {
       const text = this.#fileText(file.name, file.digest)

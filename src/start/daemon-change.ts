@@ -16,16 +16,24 @@ export interface ChangeWatch {
 
 export interface DaemonChange {
   readonly watch: ChangeWatch
-  /** More than files: a reload cannot bring it. */
-  readonly essential: boolean
+  /** none: another configuration that renders the same. files: a reload can bring it. start: only a new start can. */
+  readonly extent: 'none' | 'files' | 'start'
   /** In words, for the log. */
   readonly what: string
 }
 
-/** Waits until what is rendered for the daemon really differs from what it runs with. Rejects when the signal aborts. */
-export async function awaitChange(container: Container, watch: ChangeWatch): Promise<DaemonChange> {
+/**
+ * Waits until what is rendered for the daemon differs from what it runs with, or there is a configuration of another name.
+ * `onRefused` hears why a new one cannot be used. Rejects when the signal aborts.
+ */
+export async function awaitChange(
+  container: Container,
+  watch: ChangeWatch,
+  onRefused: (why: string) => void,
+): Promise<DaemonChange> {
   const { source, view, clock, log } = container
   let looked = { config: watch.config, registry: watch.plan.registry }
+  let refused = false
   for (;;) {
     const changed = (): true | undefined => {
       const newConfig = source.current !== undefined && source.current !== looked.config
@@ -42,21 +50,25 @@ export async function awaitChange(container: Container, watch: ChangeWatch): Pro
       const plan = await planDaemon(container, config)
       looked = { config, registry: plan.registry }
       const change = compare(watch, config, plan)
-      if (change) return change
+      if (change.extent !== 'none' || refused || isNamedAnew(watch, config)) return change
     } catch (error) {
       watch.signal.throwIfAborted()
       looked = { config, registry: new Map(view.registry) }
       log('daemon', `the new configuration cannot be used, keeps the present one: ${messageOf(error)}`)
+      refused = true
+      onRefused(`the new configuration cannot be used: ${messageOf(error)}`)
     }
   }
 }
 
-function compare(watch: ChangeWatch, config: Config, plan: DaemonPlan): DaemonChange | undefined {
-  const essential = plan.startDigest !== watch.plan.startDigest
+function isNamedAnew(watch: ChangeWatch, config: Config): boolean {
+  return config.spec.config !== watch.config.spec.config
+}
+
+function compare(watch: ChangeWatch, config: Config, plan: DaemonPlan): DaemonChange {
+  const start = plan.startDigest !== watch.plan.startDigest
   const files = plan.filesDigest !== watch.plan.filesDigest
-  if (!essential && !files) return undefined
-  const what = [...(essential ? ['its command changed'] : []), ...(files ? ['its files changed'] : [])].join(
-    ', ',
-  )
-  return { watch: { config, plan, signal: watch.signal }, essential, what }
+  const what = [...(start ? ['its command changed'] : []), ...(files ? ['its files changed'] : [])].join(', ')
+  const extent = start ? 'start' : files ? 'files' : 'none'
+  return { watch: { config, plan, signal: watch.signal }, extent, what }
 }

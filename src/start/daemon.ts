@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { digestOf } from '../kernel/digest.ts'
-import type { DaemonSpec, ReadyCheck, RegistryNode } from '../start-spec/types.ts'
+import type { DaemonSpec } from '../start-spec/types.ts'
 import { exitCodeOf, exitText } from './child.ts'
 import type { Config } from './config-source.ts'
 import type { Container } from './container.ts'
+import { awaitDaemonReady } from './daemon-ready.ts'
 import { followChanges, type Ending, type Running } from './follow-changes.ts'
 import { forwardSignals } from './forward-signals.ts'
 import { awaitRequirements } from './gate.ts'
 import type { Lock } from './lock.ts'
 import { planDaemon, type DaemonPlan } from './plan-daemon.ts'
 import { writeFiles } from './prepare-step.ts'
-import { awaitReady } from './ready-check.ts'
+import { Registration } from './registration.ts'
 import { tellStatus } from './status.ts'
-import { findUser } from './users.ts'
 
 /** Dependents shall notice before the daemon stops, but a ZooKeeper that is away must not keep it running. */
 const deregisterLimitMs = 2_000
@@ -39,7 +39,8 @@ export async function runDaemon(container: Container, config: Config, turn?: Loc
     stdout: 'inherit',
   })
   container.log('daemon', `started as process ${child.pid}`)
-  const running: Running = { container, spec, child, digest, incarnation: randomBytes(8).toString('hex') }
+  const registration = new Registration(container, config.spec, randomBytes(8).toString('hex'))
+  const running: Running = { container, spec, child, digest, registration }
   const stopForwarding = forwardSignals(child)
   const over = new AbortController()
   try {
@@ -69,18 +70,11 @@ async function becomeReady(
   plan: DaemonPlan,
   { signal, turn }: { readonly signal: AbortSignal; readonly turn: Lock | undefined },
 ): Promise<Ending> {
-  const { container, spec } = running
-  const deadline = AbortSignal.timeout(spec.readyWithinSeconds * 1000)
-  let why = ''
   try {
-    await awaitReady(
-      readyOptions(container, plan.ready, plan),
-      AbortSignal.any([deadline, signal]),
-      (miss) => (why = miss),
-    )
+    const why = await awaitDaemonReady(running, plan, signal)
+    if (why !== undefined) return { kind: 'not-ready', why }
   } catch {
-    if (!deadline.aborted) return never()
-    return { kind: 'not-ready', why: `not ready within ${spec.readyWithinSeconds} s: ${why}` }
+    return never()
   }
   // It may have died while the last probe was under way.
   if (signal.aborted) return never()
@@ -89,41 +83,19 @@ async function becomeReady(
   return never()
 }
 
-function readyOptions(
-  container: Container,
-  check: ReadyCheck,
-  plan: DaemonPlan,
-): Parameters<typeof awaitReady>[0] {
-  const user = plan.user === undefined ? undefined : findUser(container.accounts, plan.user)
-  return { check, user, redact: container.redact, sleep: (ms, stop) => container.clock.sleep(ms, stop) }
-}
-
-async function register(running: Running): Promise<void> {
-  const { container, spec, incarnation, digest } = running
-  const { identity, layout, publisher, clock, log } = container
-  const node: RegistryNode = {
-    host: identity.host,
-    address: identity.address,
-    ports: spec.ports,
-    incarnation,
-    since: new Date(clock.now()).toISOString(),
-  }
-  log('daemon', 'is ready')
+async function register({ container, registration, digest }: Running): Promise<void> {
+  container.log('daemon', 'is ready')
   // Not one after the other: dependents wait for the registration alone.
-  const registered = publisher.put(
-    layout.registryOf(identity.service, identity.instance),
-    JSON.stringify(node),
-    true,
-  )
+  const registered = registration.announce()
   void tellStatus(container, 'daemon', { state: 'ready', digest, attempt: 1 })
   await registered
 }
 
 async function finish(running: Running, ending: Ending): Promise<DaemonEnd> {
-  const { container, child, spec, digest } = running
+  const { container, child, spec, digest, registration } = running
   const { clock, log } = container
   // First of all: nobody shall come to a daemon that stops.
-  await Promise.race([deregister(running), clock.sleep(deregisterLimitMs)])
+  await Promise.race([registration.withdraw(), clock.sleep(deregisterLimitMs)])
   const told = { digest, attempt: 1 }
   switch (ending.kind) {
     case 'exited': {
@@ -160,11 +132,6 @@ async function finish(running: Running, ending: Ending): Promise<DaemonEnd> {
       return { exitCode: exitCodeOf(exit) }
     }
   }
-}
-
-function deregister({ container }: Running): Promise<void> {
-  const { identity, layout, publisher } = container
-  return publisher.remove(layout.registryOf(identity.service, identity.instance))
 }
 
 async function stopWithin({ child, spec }: Running, limitMs: number): Promise<void> {

@@ -12,6 +12,8 @@ interface Slot {
   wanted: Wanted
   /** What was written last; undefined = unknown. */
   written: Wanted | undefined
+  /** Number of the session in which it was written: an ephemeral node of this one needs no new node. */
+  session: number
   working: Promise<void> | undefined
 }
 
@@ -25,6 +27,8 @@ export class Publisher {
   readonly #slots = new Map<string, Slot>()
   readonly #stopped = new AbortController()
   readonly #onFault: (error: Error) => void
+  /** Counts our sessions. */
+  #session = 0
 
   constructor(store: ConfigStore, acl: Acl, onFault: (error: Error) => void) {
     this.#store = store
@@ -49,7 +53,8 @@ export class Publisher {
   }
 
   #want(path: string, wanted: Wanted): Promise<void> {
-    const slot = this.#slots.get(path) ?? { wanted, written: undefined, working: undefined }
+    const fresh = { wanted, written: undefined, session: this.#session, working: undefined }
+    const slot: Slot = this.#slots.get(path) ?? fresh
     slot.wanted = wanted
     this.#slots.set(path, slot)
     slot.working ??= this.#work(path, slot).finally(() => (slot.working = undefined))
@@ -57,6 +62,7 @@ export class Publisher {
   }
 
   #republish(): void {
+    this.#session++
     for (const [path, slot] of this.#slots) {
       if (!slot.wanted.ephemeral) continue
       // A new wish, so that a write that is under way counts as old.
@@ -67,9 +73,14 @@ export class Publisher {
   async #work(path: string, slot: Slot): Promise<void> {
     while (slot.written !== slot.wanted) {
       const next = slot.wanted
+      const session = this.#session
+      // Replaced in place, so that nobody sees it gone.
+      const stands = (): boolean =>
+        next.ephemeral && slot.written?.ephemeral === true && slot.session === this.#session
       try {
-        await steady(this.#store, this.#stopped.signal, () => this.#write(path, next))
+        await steady(this.#store, this.#stopped.signal, () => this.#write(path, next, stands()))
         slot.written = next
+        slot.session = session
       } catch (error) {
         if (!this.#stopped.signal.aborted) this.#onFault(error as Error)
         return
@@ -77,16 +88,16 @@ export class Publisher {
     }
   }
 
-  async #write(path: string, wanted: Wanted): Promise<void> {
+  async #write(path: string, wanted: Wanted, stands = false): Promise<void> {
     if (wanted.data === undefined) return this.#store.remove(path)
     // An ephemeral of that name may belong to a former session of ours: only a new one lives with this session.
-    if (wanted.ephemeral) await this.#store.remove(path)
+    if (wanted.ephemeral && !stands) await this.#store.remove(path)
     try {
-      if (wanted.ephemeral) await this.#create(path, wanted)
+      if (wanted.ephemeral && !stands) await this.#create(path, wanted)
       else await this.#store.set(path, wanted.data)
     } catch (error) {
       if (error instanceof NodeExistsError) return this.#write(path, wanted)
-      if (!(error instanceof NoNodeError) || wanted.ephemeral) throw error
+      if (!(error instanceof NoNodeError) || (wanted.ephemeral && !stands)) throw error
       await this.#create(path, wanted)
     }
   }

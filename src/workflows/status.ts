@@ -10,7 +10,7 @@ import { layoutOf } from '../zookeeper/layout.ts'
 export interface ServiceStatus {
   readonly service: string
   readonly kind: 'daemon' | 'job'
-  /** ready, done, waiting, running, retry, error, starting, not started, absent. */
+  /** ready, done, waiting, running, retry, error, starting, outdated (runs an older configuration), not started, absent. */
   readonly state: string
   readonly ready: boolean
   readonly registered: number
@@ -39,7 +39,9 @@ export async function serviceStatus(
     const current = progress.current
     const absent = !app && !done
     const detail =
-      current?.error ?? (progress.ready ? undefined : marathonReason(app, marathon.queue.get(spec.service)))
+      current?.error ??
+      current?.detail ??
+      (progress.ready ? undefined : marathonReason(app, marathon.queue.get(spec.service)))
     const since = current?.since ?? state.registry.get(spec.service)?.[0]?.since
     return {
       service: spec.service,

@@ -18,6 +18,8 @@ export interface SimulationOptions {
   readonly failing?: Map<string, string>
   /** Steps that never end. */
   readonly hanging?: Set<string>
+  /** Services whose running containers take a changed configuration up only when this resolves. */
+  readonly turns?: Map<string, Promise<void>>
 }
 
 /**
@@ -65,7 +67,9 @@ export class SimulatedContainers {
     begin()
     let first = true
     const changed = (): void => {
-      if (!first) begin()
+      const turn = this.#options.turns?.get(service)
+      if (!first && turn) void turn.then(begin)
+      else if (!first) begin()
       first = false
     }
     store.watch(layoutOf(deployment).service(service), changed, { signal })
@@ -152,6 +156,8 @@ class Container {
       ports: spec.daemon.ports,
       incarnation: task.id,
       since: now,
+      config: spec.config,
+      configSince: now,
     }
     const path = layout.registryOf(spec.service, task.id)
     await store.create(path, JSON.stringify(node), { acl: await this.#aclOf(path), ephemeral: true })

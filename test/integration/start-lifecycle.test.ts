@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Requirement } from '../../src/start-spec/types.ts'
+import type { RegistryNode, Requirement, StartSpec } from '../../src/start-spec/types.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWholeLab } from '../support/start-lab.ts'
 import { commandOf, daemonSpec, jobSpec } from '../support/start-specs.ts'
@@ -195,6 +195,82 @@ test('a changed configuration restarts, reloads or is ignored as the service say
   assert.is(textOf('i.conf'), 'one hello')
   assert.is(textOf('i.log'), 'start\n')
   await deployment.writeVariables({ greeting: 'hello', debug: false })
+})
+
+test('a registration names the configuration that the daemon runs, and is never gone for a reload or an acknowledgement', async () => {
+  const digit = (name: string): string => name.repeat(64)
+  const log = (name: string): string => at(`named-${name}.log`)
+  const script = (name: string): string =>
+    `echo start >> ${log(name)}; trap 'cat ${at(`named-${name}.conf`)} >> ${log(name)}' HUP; trap 'exit 0' TERM; while :; do sleep 0.02; done`
+  const kinds = { r: 'restart', l: { reload: 'SIGHUP' }, i: 'ignore' } as const
+  const specOf = (name: keyof typeof kinds, config: string): StartSpec =>
+    daemonSpec(`named-${name}`, {
+      config: digit(config),
+      files: [{ name: 'f', dest: at(`named-${name}.conf`), mode: '0644', digest: '' }],
+      daemon: {
+        command: sh(script(name)),
+        onConfigChange: kinds[name],
+        ready: { kind: 'exec', command: sh(`test -s ${log(name)}`) },
+      },
+    })
+  const names = Object.keys(kinds) as readonly (keyof typeof kinds)[]
+  const nodeOf = async (name: string): Promise<RegistryNode | undefined> =>
+    (await registered(`named-${name}`))[0]
+  const deployAll = async (config: string, text: string, password: string): Promise<void> => {
+    const options = { files: { f: text }, secrets: { password } }
+    for (const name of names) await deployment.deploy(specOf(name, config), options)
+  }
+  const allRun = (config: string): Promise<void> =>
+    eventually(async () => {
+      const nodes = await Promise.all(names.map(nodeOf))
+      return nodes.every((node) => node?.config === digit(config))
+    })
+
+  const text = 'one <%= secrets.password %>\n'
+  await deployAll('1', text, 'swordfish-1')
+  for (const name of names) await lab.start(`named-${name}`)
+  await allRun('1')
+  const first = await Promise.all(names.map(nodeOf))
+
+  // Another name that renders the same: nothing is restarted, and everybody says so.
+  const gone: string[] = []
+  const stop = new AbortController()
+  for (const name of ['l', 'i']) {
+    const path = deployment.layout.registryOf(`named-${name}`)
+    const look = (children: readonly string[] | undefined): void => void (children?.length || gone.push(name))
+    deployment.store.watchChildren(path, look, { signal: stop.signal })
+  }
+  await deployAll('2', text, 'swordfish-1')
+  await allRun('2')
+  const second = await Promise.all(names.map(nodeOf))
+  assert.equal(
+    second.map((node) => node?.incarnation),
+    first.map((node) => node?.incarnation),
+  )
+  assert.equal(
+    second.map((node) => node?.note),
+    [undefined, undefined, undefined],
+  )
+
+  // A secret alone: whoever names the new configuration runs with it, or says that it was left alone.
+  await deployAll('3', text, 'swordfish-2')
+  await eventually(async () => (await nodeOf('r'))?.config === digit('3'))
+  assert.is(textOf('named-r.conf'), 'one swordfish-2\n')
+  await allRun('3')
+  const [restarted, reloaded, ignored] = await Promise.all(names.map(nodeOf))
+  assert.is.not(restarted?.incarnation, first[0]?.incarnation)
+  assert.is(reloaded?.incarnation, first[1]?.incarnation)
+  await eventually(() => textOf('named-l.log') === 'start\none swordfish-2\n')
+  assert.is(ignored?.note, 'left alone, as the service wants it')
+  assert.is(textOf('named-i.conf'), 'one swordfish-1\n')
+
+  // One that cannot be used is not taken up, and the registration says why.
+  await deployAll('4', 'two <%= nobody_knows %>', 'swordfish-2')
+  await eventually(async () => /nobody_knows/.test((await nodeOf('r'))?.note ?? ''))
+  assert.is((await nodeOf('r'))?.config, digit('3'))
+  assert.is((await nodeOf('r'))?.incarnation, restarted?.incarnation)
+  stop.abort()
+  assert.equal(gone, [])
 })
 
 test('members of a service restart one at a time, so that it is never gone', async () => {

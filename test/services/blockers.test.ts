@@ -37,13 +37,17 @@ function stateWith(
     status.set(`${runOnce ? 'global' : 'host/h1'}/${step}`, whole)
   }
   const daemons = done.filter((step) => step.endsWith('/daemon')).map((step) => step.replace('/daemon', ''))
-  const node: RegistryNode = { host: 'h1', address: '10.0.0.1', ports: {}, incarnation: 'x', since }
+  const nodeOf = (name: string): RegistryNode => {
+    const config = specs.get(name)?.config
+    const head = { host: 'h1', address: '10.0.0.1', ports: {}, incarnation: 'x', since }
+    return config === undefined ? head : { ...head, config }
+  }
   for (const step of done.filter((each) => !each.endsWith('/daemon'))) put(step, {})
   for (const [step, rest] of Object.entries(others)) put(step, rest)
   return {
     ...{ specs, status, waiting: new Map() },
-    registry: new Map(daemons.map((name) => [name, [node]])),
-    instances: new Map(daemons.map((name) => [name, new Map([['task-1', node]])])),
+    registry: new Map(daemons.map((name) => [name, [nodeOf(name)]])),
+    instances: new Map(daemons.map((name) => [name, new Map([['task-1', nodeOf(name)]])])),
   }
 }
 
@@ -139,6 +143,16 @@ test('a registration of a task that Marathon has replaced does not count as read
   const busy = { ...task('task-1'), deployments: [{ id: 'd' }] }
   assert.not.ok(progressOf({ spec, instances: 1, app: busy }, state).ready)
   assert.not.ok(progressOf({ spec, instances: 2, app: task('task-1') }, state).ready)
+})
+
+test('a daemon with an older configuration is why the service is not ready, and keeps nobody else', () => {
+  const stood = stateWith(['mariadb/prepare', 'mariadb/daemon'])
+  const spec = { ...specs.get('mariadb')!, config: 'f'.repeat(64) }
+  const state = { ...stood, specs: new Map([...specs, ['mariadb', spec]]) }
+  assert.equal(lines('mariadb', state), [
+    `mariadb/daemon on h1: running an older configuration since ${since}`,
+  ])
+  assert.equal(lines('keystone-db', state), ['keystone-db/create: Marathon has no such app: deploy it'])
 })
 
 test('what an ended task has left is no reason and no excuse: its registration, its last words', () => {

@@ -33,6 +33,27 @@ test('makes ephemeral nodes again after an expired session, and only those that 
   assert.is(await other.read('/gone'), undefined)
 })
 
+test('changes an ephemeral node of its session in place, and makes it anew in another session', async () => {
+  const zookeeper = new MemoryZooKeeper()
+  const [store, other] = [zookeeper.connect([login]), zookeeper.connect([login])]
+  const publisher = new Publisher(store, acl, noFault)
+  await publisher.put('/e', 'one', true)
+  const seen: (string | undefined)[] = []
+  const stop = new AbortController()
+  other.watch('/e', (node) => void seen.push(node?.data), { signal: stop.signal })
+  await eventually(() => seen.length === 1)
+  await publisher.put('/e', 'two', true)
+  await eventually(() => seen.length === 2)
+  assert.equal(seen, ['one', 'two'])
+  stop.abort()
+  zookeeper.expire(store)
+  await publisher.put('/e', 'three', true)
+  await eventually(async () => (await other.read('/e'))?.data === 'three')
+  assert.is((await other.read('/e'))?.ephemeral, true)
+  await store.close()
+  assert.is(await other.read('/e'), undefined)
+})
+
 test('waits for the connection and then writes', async () => {
   const zookeeper = new MemoryZooKeeper()
   const [store, other] = [zookeeper.connect([login]), zookeeper.connect([login])]

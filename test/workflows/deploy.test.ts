@@ -9,9 +9,13 @@ import {
   UnreachableError,
   UsageError,
 } from '../../src/kernel/errors.ts'
+import { compose } from '../../src/services/compose.ts'
 import { deployPhases } from '../../src/workflows/deploy.ts'
+import type { LoadedDeployment } from '../../src/workflows/load-deployment.ts'
+import { serviceStatus } from '../../src/workflows/status.ts'
+import { roleSource, sampleInventory, smallService, sourcesOf } from '../services/sample-site.ts'
 import { failsWith } from '../support/fails-with.ts'
-import { newRig, settle, subjectsOf } from './deploy-rig.ts'
+import { newRig, settle, subjectsOf, type Rig } from './deploy-rig.ts'
 
 test('its phases are the list that docs and --check show', async () => {
   const rig = await newRig()
@@ -24,6 +28,7 @@ test('its phases are the list that docs and --check show', async () => {
       'Launch all services at once',
       'Wait until every service is ready',
       'Remove what is done or gone',
+      'Remove keys of services that are gone',
       'Write what users need',
     ],
   )
@@ -110,6 +115,60 @@ test('a changed variable writes and runs again only what uses it', async () => {
   rig.close()
 })
 
+/** The rig's deployment with one daemon alone, memcached, that has no commands and this template. */
+function oneDaemon(rig: Rig, template: string): LoadedDeployment {
+  const files = '    files: [{ source: a.conf.ejs, dest: /etc/a.conf }]\n'
+  const role = roleSource('memcached', smallService('memcached', files), {
+    templates: { 'a.conf.ejs': template },
+  })
+  const composition = compose({
+    ...{ inventory: sampleInventory(), sources: sourcesOf(role), deployment: 'test' },
+    fingerprint: (name) => name,
+  })
+  return { ...rig.loaded, composition }
+}
+
+test('a deploy that changes a template only does not end before the daemon was restarted with it', async () => {
+  const turns = new Map<string, Promise<void>>()
+  const rig = await newRig({ turns })
+  await rig.deploy({}, oneDaemon(rig, 'one'))
+  assert.equal(rig.containers.ran, ['memcached/daemon'])
+  let takeTurn = (): void => undefined
+  turns.set('memcached', new Promise((resolve) => (takeTurn = resolve)))
+
+  let ended = false
+  const deploying = rig.deploy({}, oneDaemon(rig, 'two')).finally(() => (ended = true))
+  await settle()
+  assert.is(ended, false)
+  const [before] = await serviceStatus('test', rig.clients)
+  assert.is(before?.state, 'outdated')
+  assert.is(before?.ready, false)
+  assert.match(before?.detail ?? '', /^running an older configuration since 2026-/)
+  const told = rig.events.filter((event) => event.kind === 'state' && event.state === 'outdated')
+  assert.is(told.length, 1)
+
+  takeTurn()
+  const result = await deploying
+  assert.equal(subjectsOf(result), ['update configuration of memcached'])
+  assert.equal(rig.containers.ran, ['memcached/daemon', 'memcached/daemon'])
+  assert.is((await serviceStatus('test', rig.clients))[0]?.ready, true)
+  assert.equal(subjectsOf(await rig.deploy({}, oneDaemon(rig, 'two'))), [])
+  rig.close()
+})
+
+test('at the deadline it is told who still runs an older configuration', async () => {
+  const turns = new Map<string, Promise<void>>()
+  const rig = await newRig({ turns })
+  await rig.deploy({}, oneDaemon(rig, 'one'))
+  turns.set('memcached', new Promise(() => undefined))
+  const running = failsWith(() => rig.deploy({}, oneDaemon(rig, 'two')), TimeoutError)
+  await settle()
+  await rig.clock.advance(60_000)
+  const error = await running
+  assert.match(error.detail ?? '', /^memcached\/daemon on h1: running an older configuration since 2026-/)
+  rig.close()
+})
+
 test('a changed password is sealed anew and runs only the commands that are given it', async () => {
   const rig = await newRig()
   await rig.deploy()
@@ -150,9 +209,9 @@ test('a service that the deployment has no more is removed from everywhere', asy
   const smaller = { ...rig.loaded, composition: { ...rig.loaded.composition, services } }
   const result = await rig.deploy({}, smaller)
   assert.equal(subjectsOf(result), [
-    'delete keys on h1',
     'delete app /test/memcached',
     'delete configuration of memcached',
+    'delete keys on h1',
   ])
   for (const path of ['services', 'secrets', 'registry', 'waiting', 'status/global', 'status/host/h1']) {
     assert.is(await rig.clients.store.read(`/kmesos/test/${path}/memcached`), undefined, path)
