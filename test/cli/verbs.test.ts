@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { formatCompletion } from '../../src/cli/format-completion.ts'
+import { formatProgramHelp, formatVerbHelp } from '../../src/cli/format-help.ts'
+import { parseArguments } from '../../src/cli/parse-arguments.ts'
+import { verbs } from '../../src/cli/verbs.ts'
+
+const options = verbs.flatMap((verb) => verb.options.map((option) => ({ verb: verb.name, ...option })))
+
+test('every verb has a summary, help, and examples that parse as they stand', () => {
+  for (const verb of verbs) {
+    assert.match(verb.summary, /^[A-Z].*[^.]$/, verb.name)
+    assert.ok(
+      verb.options.some((option) => option.name === 'help'),
+      verb.name,
+    )
+    assert.ok(verb.examples.length > 0, verb.name)
+    for (const example of verb.examples) {
+      const parsed = parseArguments(wordsOf(example), verbs, {})
+      assert.is(parsed.kind === 'run' ? parsed.verb.name : parsed.kind, verb.name, example)
+    }
+  }
+})
+
+/** The words of an example as a shell would part them; redirections are the shell's. */
+function wordsOf(example: string): readonly string[] {
+  const text = execFileSync(
+    'bash',
+    ['-c', `kmesos() { printf '%s\\0' "$@"; }; ${example.replace(/ > .*/, '')}`],
+    {
+      encoding: 'utf8',
+    },
+  )
+  return text.split('\0').slice(0, -1)
+}
+
+test('a letter means the same option in every verb', () => {
+  const meanings = new Map<string, Set<string>>()
+  for (const { short, name } of options) {
+    if (short !== undefined) meanings.set(short, (meanings.get(short) ?? new Set()).add(name))
+  }
+  const torn = [...meanings]
+    .filter(([, names]) => names.size > 1)
+    .map(([letter, names]) => [letter, ...names])
+  assert.equal(torn, [])
+})
+
+test('no verb has an option twice', () => {
+  const seen = options.map(({ verb, name }) => `${verb} --${name}`)
+  assert.equal(
+    seen.filter((entry, index) => seen.indexOf(entry) !== index),
+    [],
+  )
+})
+
+test('help fits a terminal of 160 columns and names every verb and option', () => {
+  const program = formatProgramHelp(verbs)
+  for (const verb of verbs) {
+    assert.ok(program.includes(`  ${verb.name} `), verb.name)
+    const help = formatVerbHelp(verb)
+    for (const option of verb.options)
+      assert.ok(help.includes(`--${option.name}`), `${verb.name} --${option.name}`)
+    for (const line of help.split('\n')) assert.ok(line.length <= 160, line)
+  }
+})
+
+test('bash reads the completion, and completes verbs and values by it', () => {
+  const complete = (words: readonly string[]): readonly string[] => {
+    const list = words.map((word) => `'${word}'`).join(' ')
+    const program = `${formatCompletion(verbs)}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _kmesos; printf '%s\\n' "\${COMPREPLY[@]}"`
+    return execFileSync('bash', ['-c', program], { encoding: 'utf8' }).trim().split('\n')
+  }
+  assert.equal(complete(['kmesos', 'boot']), ['bootstrap'])
+  assert.equal(complete(['kmesos', 'inventory', 'gr']), ['graph'])
+  assert.equal(complete(['kmesos', 'deploy', '--output', 'j']), ['json'])
+  assert.equal(complete(['kmesos', 'deploy', '--prof']), ['--profile'])
+})
+
+test.run()
