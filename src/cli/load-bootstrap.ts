@@ -88,12 +88,10 @@ export function clusterDoors(
   { clock }: Pick<Clients, 'clock'>,
 ): Pick<BootstrapClients, 'awaitZooKeeper' | 'awaitMarathon'> {
   return {
-    awaitZooKeeper: async () => {
+    awaitZooKeeper: async (signal) => {
       const { connectStore } = await import('../zookeeper/zookeeper-store.ts')
-      const store = await connectStore({
-        ...{ servers: zookeeper, logins: [], sessionTimeoutMs },
-        requestTimeoutMs: clusterWaitMs,
-      })
+      const options = { servers: zookeeper, logins: [], sessionTimeoutMs, requestTimeoutMs: clusterWaitMs }
+      const store = await connectStore(options, signal)
       await store.close()
       return zookeeper
     },

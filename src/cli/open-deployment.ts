@@ -51,7 +51,7 @@ export async function withServices<R>(
   const transport: Transport = shareConnections(await openTransport(request, clients))
   const logins = [loaded.login]
   const servers = site.zookeeper
-  const store = await connectStore({ servers, logins, sessionTimeoutMs, requestTimeoutMs })
+  const store = await connectStore({ servers, logins, sessionTimeoutMs, requestTimeoutMs }, signal)
   try {
     const marathon = connectMarathon({ urls: neededUrls(site), clock })
     return await work({ store, marathon, transport, becomeOf, reporter, clock, signal })

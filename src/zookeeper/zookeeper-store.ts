@@ -18,11 +18,23 @@ import {
 import { WatchTable, withoutLoss } from './watches.ts'
 import type { Done } from './zookeeper-connection.ts'
 
-/** A session with a real ZooKeeper. Throws UnreachableError when no server answers within `requestTimeoutMs`. */
-export async function connectStore(options: StoreOptions): Promise<ConfigStore> {
+/**
+ * A session with a real ZooKeeper. Throws UnreachableError when no server answers within `requestTimeoutMs`, and the
+ * signal's reason when it is aborted before that.
+ */
+export async function connectStore(options: StoreOptions, signal?: AbortSignal): Promise<ConfigStore> {
   const session = new Session(options)
   const store = new ZooKeeperStore(session)
-  await session.open()
+  const giveUp = (): void => void session.close()
+  signal?.addEventListener('abort', giveUp, { once: true })
+  try {
+    await session.open()
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
+  }
   return store
 }
 

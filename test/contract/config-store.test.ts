@@ -17,6 +17,7 @@ import { UnreachableError } from '../../src/kernel/errors.ts'
 import { MemoryZooKeeper } from '../fakes/memory-store.ts'
 import { failsWith } from '../support/fails-with.ts'
 import { eventually } from '../support/eventually.ts'
+import { rejects } from '../support/rejects.ts'
 import { freePort, haveZooKeeper, startZooKeeper } from '../support/zookeeper-server.ts'
 
 const operatorLogin = loginOf('operator', 'lab', newKey())
@@ -328,6 +329,17 @@ if (await haveZooKeeper()) {
     )
     assert.match(error.message, `no ZooKeeper server answers at ${servers}`)
     assert.ok(error.hint)
+  })
+
+  test('connecting is given up at once when the signal is aborted', async () => {
+    const servers = `127.0.0.1:${await freePort()}`
+    const aborter = new AbortController()
+    const connecting = connectStore(
+      { servers, logins: [], sessionTimeoutMs: 1_000, requestTimeoutMs: 3_600_000 },
+      aborter.signal,
+    )
+    aborter.abort(new Error('the operator pressed Ctrl-C'))
+    await rejects(connecting, /pressed Ctrl-C/)
   })
 
   test.after(() => server.close())
