@@ -41,7 +41,8 @@ function legend(): string {
 
 function stepItem(step: Step): string {
   const took = formatDuration(step.to - step.from)
-  return `<li><b>${escape(step.name)}</b>: ${escape(step.label)} <small>${took}</small></li>`
+  const label = step.label === step.name ? '' : `: ${escape(step.label)}`
+  return `<li><b>${escape(step.name)}</b>${label} <small>${took}</small></li>`
 }
 
 function axis(timeline: Timeline): string {
