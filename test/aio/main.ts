@@ -11,6 +11,7 @@ import { LineReporter } from '../../src/reporter/line-reporter.ts'
 import { paintOf, wantsColors } from '../../src/reporter/paint.ts'
 import { RunJournal } from '../../src/reporter/run-journal.ts'
 import type { Reporter } from '../../src/reporter/types.ts'
+import { chooseImages } from './choose-images.ts'
 import { formatEnd } from './format-end.ts'
 import { runSteps } from './run-steps.ts'
 import { aioSettings, defaultLabDir, defaultNetwork, type AioSettings } from './settings.ts'
@@ -23,7 +24,8 @@ up (the default) may be run again at any time: it does what is missing and nothi
 down removes what up made, and nothing else.
 
 Options:
-  --images local|registry  build our images from Debian packages (local), or pull from a registry
+  --images local|registry  build our images from Debian packages (local), or pull from a registry;
+                           without it: the registry if one is named and answers, else local
   --registry HOST:PORT     the registry, as the lab host reaches it
   --network 10.X.Y         network of the lab host (${defaultNetwork})
   --lab-dir DIR            disk of the lab host (${defaultLabDir})
@@ -47,7 +49,7 @@ interface Words {
 
 const knownOptions = ['images', 'registry', 'network', 'labDir', 'folder', 'keepImages', 'verbose', 'help']
 
-function readWords(argv: readonly string[]): Words {
+async function readWords(argv: readonly string[]): Promise<Words> {
   const program = cac('aio')
   program.command('[verb]', '')
   const parsed = program.parse(['node', 'aio', ...argv], { run: false })
@@ -63,16 +65,18 @@ function readWords(argv: readonly string[]): Words {
   if (images !== undefined && images !== 'local' && images !== 'registry') {
     throw new UsageError(`--images must be local or registry, got "${images}"`, { hint })
   }
+  const registry = text(options['registry'])
+  const helping = options['help'] === true || verb === 'help'
   const given = {
-    images,
+    images: helping ? images : await chooseImages({ asked: images, registry }),
     network: text(options['network']),
     labDir: text(options['labDir']),
     folder: text(options['folder']),
-    registry: text(options['registry']),
+    registry,
   }
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   return {
-    verb: options['help'] === true ? 'help' : (verb as Words['verb']),
+    verb: helping ? 'help' : (verb as Words['verb']),
     settings: aioSettings(named),
     verbose: options['verbose'] === true,
     keepImages: options['keepImages'] === true,
@@ -120,7 +124,7 @@ async function main(): Promise<number> {
   const stdout = new OutputStream(process.stdout)
   const stderr = new OutputStream(process.stderr)
   try {
-    const words = readWords(process.argv.slice(2))
+    const words = await readWords(process.argv.slice(2))
     if (words.verb === 'help') stdout.write(help)
     else if (words.verb === 'down') {
       await takeDown(words.settings, {
