@@ -105,7 +105,9 @@ function rootLink(spec: StartSpec, name: string, walk: Walk): BlockerLink {
   if (!node || (node.state === 'done' && marathon !== undefined)) {
     return { ...link, state: 'not started', why: marathon ?? notStarted(app) }
   }
-  const error = node.error === undefined ? '' : `: ${node.error}`
+  // A daemon that is tried again still tells what it died of before.
+  const between = node.state === 'starting' ? '; the time before it failed: ' : ': '
+  const error = node.error === undefined ? '' : `${between}${node.error}`
   const older = node.state === 'done' ? ', for an older digest' : ''
   const failure = marathon === undefined || node.state === 'running' ? '' : `; ${marathon}`
   const attempt = node.attempt > 1 ? `, attempt ${node.attempt}` : ''

@@ -58,11 +58,16 @@ function daemonState(requirement: Requirement, observed: Observed, host: string)
 /** With the last words of a daemon that failed, where they are known. */
 function absentDaemon(service: string, observed: Observed): string {
   const failed = [...observed.status]
-    .filter(([key, node]) => key.endsWith(`/${service}/daemon`) && node.state === 'error')
+    .filter(([key, node]) => key.endsWith(`/${service}/daemon`) && node.error !== undefined)
     .map(([, node]) => node)
     .sort((a, b) => (a.since < b.since ? 1 : -1))[0]
-  const unknown = observed.specs.has(service) ? '' : '; the service is not deployed'
-  return `nobody is registered${failed ? `; failed on ${failed.host} at ${failed.since}: ${failed.error ?? ''}` : unknown}`
+  if (failed) return `nobody is registered; ${failureText(failed)}`
+  return `nobody is registered${observed.specs.has(service) ? '' : '; the service is not deployed'}`
+}
+
+function failureText({ state, host, since, error = '' }: StatusNode): string {
+  if (state === 'error') return `failed on ${host} at ${since}: ${error}`
+  return `${state} again on ${host} since ${since}; the time before it failed: ${error}`
 }
 
 function commandState(requirement: Requirement, observed: Observed, host: string): State {

@@ -12,7 +12,7 @@ import type { Lock } from './lock.ts'
 import { planDaemon, type DaemonPlan } from './plan-daemon.ts'
 import { writeFiles } from './prepare-step.ts'
 import { Registration } from './registration.ts'
-import { tellStatus } from './status.ts'
+import { earlierStart, tellStatus } from './status.ts'
 
 /** Dependents shall notice before the daemon stops, but a ZooKeeper that is away must not keep it running. */
 const deregisterLimitMs = 2_000
@@ -26,11 +26,13 @@ export type DaemonEnd = { readonly exitCode: number } | { readonly turn: Lock }
 export async function runDaemon(container: Container, config: Config, turn?: Lock): Promise<DaemonEnd> {
   const spec = config.spec.daemon as DaemonSpec
   const digest = digestOf(spec)
-  const onWait = (): void => void tellStatus(container, 'daemon', { state: 'waiting', digest, attempt: 0 })
+  const earlier = await earlierStart(container, digest)
+  const attempt = earlier.attempt + 1
+  const onWait = (): void => void tellStatus(container, 'daemon', { ...earlier, state: 'waiting', digest })
   await awaitRequirements(container, { step: 'daemon', requires: spec.requires, config, onWait })
   await writeFiles(container, config, 'daemon')
   const plan = await planDaemon(container, config)
-  void tellStatus(container, 'daemon', { state: 'starting', digest, attempt: 1 })
+  void tellStatus(container, 'daemon', { ...earlier, state: 'starting', digest, attempt })
   const { argv, environment } = plan
   const child = await container.launcher.start({
     argv,
@@ -40,7 +42,7 @@ export async function runDaemon(container: Container, config: Config, turn?: Loc
   })
   container.log('daemon', `started as process ${child.pid}`)
   const registration = new Registration(container, config.spec, randomBytes(8).toString('hex'))
-  const running: Running = { container, spec, child, digest, registration }
+  const running: Running = { container, spec, child, digest, attempt, registration }
   const stopForwarding = forwardSignals(child)
   const over = new AbortController()
   try {
@@ -83,20 +85,20 @@ async function becomeReady(
   return never()
 }
 
-async function register({ container, registration, digest }: Running): Promise<void> {
+async function register({ container, registration, digest, attempt }: Running): Promise<void> {
   container.log('daemon', 'is ready')
   // Not one after the other: dependents wait for the registration alone.
   const registered = registration.announce()
-  void tellStatus(container, 'daemon', { state: 'ready', digest, attempt: 1 })
+  void tellStatus(container, 'daemon', { state: 'ready', digest, attempt })
   await registered
 }
 
 async function finish(running: Running, ending: Ending): Promise<DaemonEnd> {
-  const { container, child, spec, digest, registration } = running
+  const { container, child, spec, digest, attempt, registration } = running
   const { clock, log } = container
   // First of all: nobody shall come to a daemon that stops.
   await Promise.race([registration.withdraw(), clock.sleep(deregisterLimitMs)])
-  const told = { digest, attempt: 1 }
+  const told = { digest, attempt }
   switch (ending.kind) {
     case 'exited': {
       const text = exitText(ending.exit)

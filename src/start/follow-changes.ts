@@ -23,6 +23,8 @@ export interface Running {
   readonly child: Child
   readonly registration: Registration
   readonly digest: string
+  /** From 1; grows while it fails. */
+  readonly attempt: number
 }
 
 /** Resolves when the daemon must be started anew; a reload is done here and goes on. */

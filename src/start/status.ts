@@ -1,3 +1,4 @@
+import { parseStatusNode } from '../start-spec/parse.ts'
 import type { CommandState, StatusNode } from '../start-spec/types.ts'
 import type { Container } from './container.ts'
 
@@ -33,4 +34,28 @@ export function tellStatus(container: Container, command: string, change: Status
   const { identity, layout, publisher } = container
   const path = layout.statusOf({ host: identity.host }, identity.service, command)
   return publisher.put(path, statusText(container, change))
+}
+
+/** How an earlier start of the same daemon ended. */
+export interface EarlierStart {
+  readonly attempt: number
+  readonly error?: string
+  readonly log?: readonly string[]
+}
+
+const noEarlierStart: EarlierStart = { attempt: 0 }
+
+/**
+ * Why the daemon failed the time before, to be told on while it is tried again: a daemon that dies again and again would
+ * otherwise look like one that just starts. An unreadable node, or one of another digest, tells nothing.
+ */
+export async function earlierStart(container: Container, digest: string): Promise<EarlierStart> {
+  const { identity, layout, store } = container
+  const path = layout.statusOf({ host: identity.host }, identity.service, 'daemon')
+  const stored = await store.read(path).catch(() => undefined)
+  const parsed = stored && parseStatusNode(stored.data, path)
+  if (!parsed || !('value' in parsed)) return noEarlierStart
+  const { value } = parsed
+  if (value.digest !== digest || value.error === undefined) return noEarlierStart
+  return { attempt: value.attempt, error: value.error, ...(value.log ? { log: value.log } : {}) }
 }
