@@ -49,11 +49,3 @@ export function ownershipChanges(state: PathState, wanted: Ownership): readonly 
 function isUser(wanted: string, name: string, id: number): boolean {
   return wanted === name || wanted === String(id)
 }
-
-/** Names of users and groups that the ownership depends on. */
-export function ownershipReads(wanted: Ownership): readonly string[] {
-  return [
-    ...(wanted.owner === undefined ? [] : [`user:${wanted.owner}`]),
-    ...(wanted.group === undefined ? [] : [`group:${wanted.group}`]),
-  ]
-}

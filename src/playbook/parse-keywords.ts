@@ -1,4 +1,4 @@
-import type { Expression, Keywords, Place, VarsLayer } from './types.ts'
+import type { Expression, Keywords, VarsLayer } from './types.ts'
 import type { LocatedNode } from './located-yaml.ts'
 import type { FaultList } from './fault-list.ts'
 
@@ -89,9 +89,4 @@ export function inheritKeywords(outer: Keywords, inner: Keywords): Keywords {
     vars: [...outer.vars, ...inner.vars],
     environment: [...outer.environment, ...inner.environment],
   }
-}
-
-export function placeOf(members: Members, key: string, otherwise: Place): Place {
-  const member = members.get(key)
-  return member ? { file: otherwise.file, line: member.line } : otherwise
 }

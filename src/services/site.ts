@@ -15,12 +15,6 @@ export interface SiteRequest {
   readonly extraVars?: Vars
 }
 
-/** What variables and service.yml may call on the operator's machine. */
-export interface SiteFunctions {
-  readonly addresses: (group: string) => readonly string[]
-  readonly deployment: string
-}
-
 /**
  * The site of an inventory. Precedence of variables: roles/defaults.yml, roles/<role>/defaults.yml, the inventory's
  * variables of the group `all`, -e. Names that begin with ansible_ concern connections (and may hold passwords): they stay out.
