@@ -1,3 +1,5 @@
+import { ensurePackages, testPackages } from '../setup/packages.ts'
+
 /**
  * `npm run bench [-- NAME…] [-- --output json]`: side by side in one run, as ratios where there is something to compare
  * with. With --output json the last line is one JSON object; what is told on the way goes to standard error.
@@ -79,6 +81,8 @@ async function main(): Promise<void> {
     process.exitCode = unknown.length > 0 ? 2 : 0
     return
   }
+  // The real servers that are measured: sshd, ZooKeeper.
+  await ensurePackages(testPackages, { report: (line) => console.error(line) })
   const all: Figure[] = []
   for (const name of names.length > 0 ? names : Object.keys(benches)) {
     const bench = benches[name] as Bench
