@@ -112,6 +112,8 @@ export async function startEngine(options: TestEngineOptions = {}): Promise<Test
     close: async () => {
       await server.close()
       await engine.close()
+      // What was under way when the engine closed still writes into its sandbox.
+      await quiet()
       await rm(directory, { recursive: true, force: true })
     },
   }
