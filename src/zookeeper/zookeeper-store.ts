@@ -1,11 +1,11 @@
 import zookeeper, { type AclRecord, type Client, type Exception, type Stat } from 'node-zookeeper-client'
 import { aclFromRecords, permissionBits } from './acl-records.ts'
 import { refuseTooLarge } from './errors.ts'
+import { bytesOf, bytesOfAll, largestTransactionBytes } from './request-size.ts'
 import { sameNames, sameNode } from './same-node.ts'
 import { Session, type Request } from './session-connection.ts'
 import { codes, translated } from './translated.ts'
 import {
-  largestNodeBytes,
   type Acl,
   type ConfigStore,
   type CreateOptions,
@@ -191,23 +191,6 @@ class ZooKeeperStore implements ConfigStore {
 }
 
 const anyVersion = -1
-/** A transaction is one request: jute.maxbuffer (1 MiB - 1) less room for paths and ACLs. */
-const largestTransactionBytes = 1_000_000
-/** Path, ACL and head of one change, roughly. */
-const overheadBytes = 400
-
-function bytesOf(path: string, data: string): Buffer {
-  const bytes = Buffer.from(data)
-  refuseTooLarge(path, bytes.length, largestNodeBytes)
-  return bytes
-}
-
-function bytesOfAll(changes: readonly NodeChange[]): number {
-  return changes.reduce((sum, change) => {
-    const size = 'data' in change ? bytesOf(change.path, change.data).length : 0
-    return sum + size + change.path.length + overheadBytes
-  }, 0)
-}
 
 function addChange(transaction: ReturnType<Client['transaction']>, change: NodeChange): void {
   if (change.kind === 'create') {
