@@ -1,17 +1,19 @@
 import { KmesosError, messageOf } from '../kernel/errors.ts'
 import type { Clock } from '../kernel/clock.ts'
-import type { Reporter, TaskResultEvent } from '../reporter/types.ts'
+import type { HostEndedEvent, Reporter, TaskResultEvent } from '../reporter/types.ts'
 import type { Judged } from './play-result.ts'
 
 const hidden = 'hidden (no_log)'
 
 /** Tells what happens to one host in one play; every text goes through the redactor. */
 export interface PlayReport {
+  hostStarted(): void
+  hostEnded(outcome: HostEndedEvent['outcome']): void
   started(task: string): void
   output(task: string, line: string, stream: 'stdout' | 'stderr'): void
   result(
     entry: { readonly title: string; readonly startedAt: number },
-    judged: Judged,
+    judged: Judged & { readonly isItem?: boolean },
     unit: { readonly noLog: boolean; readonly diff: boolean } | undefined,
   ): void
   unreachable(error: Error): void
@@ -32,6 +34,8 @@ export function playReport(
       at: clock.now(),
     })
   return {
+    hostStarted: () => reporter.report({ kind: 'host-started', ...where, at: clock.now() }),
+    hostEnded: (outcome) => reporter.report({ kind: 'host-ended', ...where, outcome, at: clock.now() }),
     started: (task) =>
       reporter.report({ kind: 'task-started', ...where, task: redact(task), at: clock.now() }),
     output: (task, line, stream) => {
@@ -48,6 +52,7 @@ export function playReport(
         ...(judged.detail === undefined ? {} : { detail: unit?.noLog ? hidden : redact(judged.detail) }),
         ...(judged.diff === undefined || !unit?.diff || unit.noLog ? {} : { diff: redact(judged.diff) }),
         ...(judged.forecast ? { forecast: true } : {}),
+        ...(judged.isItem ? { item: true } : {}),
         startedAt: entry.startedAt,
         at: clock.now(),
       }),

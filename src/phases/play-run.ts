@@ -124,6 +124,7 @@ async function runPlay(plan: PlayPlan, tools: RunTools): Promise<boolean> {
     kind: 'play-started',
     play: name,
     hosts: hosts.map((host) => host.name),
+    tasks: plan.steps.filter((step) => step.node.kind === 'task').length,
     at: clock.now(),
   })
   const redact = options.redact ?? ((text: string) => text)
@@ -135,12 +136,10 @@ async function runPlay(plan: PlayPlan, tools: RunTools): Promise<boolean> {
       async (host) => {
         const state = tools.stateOf(host.name) as HostState
         if (play.stopped !== 'no') return
-        await new HostRun(
-          state,
-          play,
-          tools,
-          playReport({ play: name, host: host.name }, { reporter, clock, redact }),
-        ).run()
+        const report = playReport({ play: name, host: host.name }, { reporter, clock, redact })
+        report.hostStarted()
+        await new HostRun(state, play, tools, report).run()
+        report.hostEnded(state.unreachable ? 'unreachable' : state.failed ? 'failed' : 'ok')
       },
       options.signal,
     )

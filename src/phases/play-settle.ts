@@ -52,11 +52,11 @@ export class Settler {
   async settle(step: Step, entry: Entry, judged: Judged): Promise<Settled> {
     const progress = this.progress.get(step) ?? newProgress()
     if (entry.unit && (await this.#triesAgain(entry.unit, judged, progress))) return 'again'
-    this.#report.result(entry, judged, entry.unit)
+    const open = progress.items !== undefined && entry.itemIndex < progress.items.length - 1
+    this.#report.result(entry, open ? { ...judged, isItem: true } : judged, entry.unit)
     const task = step.node as Task
     const item = progress.items?.[entry.itemIndex]
     progress.results.push({ ...judged.result, ...(progress.items ? { [task.loopVar]: item, item } : {}) })
-    const open = progress.items !== undefined && entry.itemIndex < progress.items.length - 1
     return open ? 'next' : this.#settleStep(step, task, progress)
   }
 

@@ -31,6 +31,8 @@ export function formatEvent(event: RunEvent, options: FormatOptions): readonly s
       ]
     case 'task-started':
     case 'play-ended':
+    case 'host-started':
+    case 'host-ended':
     case 'run-ended':
       return []
     case 'task-result':

@@ -19,9 +19,14 @@ export type RunEvent =
       readonly kind: 'play-started'
       readonly play: string
       readonly hosts: readonly string[]
+      /** Tasks that each host has before it; includes may add more. */
+      readonly tasks?: number
       readonly at: number
     }
   | { readonly kind: 'play-ended'; readonly play: string; readonly at: number }
+  /** A host got its slot in a play; hosts of the play without this event wait for one. */
+  | { readonly kind: 'host-started'; readonly play: string; readonly host: string; readonly at: number }
+  | HostEndedEvent
   | {
       readonly kind: 'task-started'
       readonly play: string
@@ -51,6 +56,15 @@ export type RunEvent =
   | ErrorEvent
   | { readonly kind: 'run-ended'; readonly at: number; readonly exitCode: number; readonly changed: boolean }
 
+/** A host came to its end in a play. A failure that a rescue took care of is none. */
+export interface HostEndedEvent {
+  readonly kind: 'host-ended'
+  readonly play: string
+  readonly host: string
+  readonly outcome: 'ok' | 'failed' | 'unreachable'
+  readonly at: number
+}
+
 export interface TaskResultEvent {
   readonly kind: 'task-result'
   readonly play: string
@@ -65,6 +79,8 @@ export interface TaskResultEvent {
   readonly diff?: string
   /** True when this is what would be done (--check). */
   readonly forecast?: boolean
+  /** True for an item of a loop that others follow: the task as a whole is not done. */
+  readonly item?: boolean
   readonly startedAt: number
   readonly at: number
 }

@@ -159,4 +159,34 @@ test('--check changes nothing and foretells what the run then does', async () =>
   })
 })
 
+test('a play tells how many tasks there are, who has a slot, how each host ended, and which results are items', async () => {
+  await inFolder({}, async (folder) => {
+    const file = folder.write(
+      'site.yml',
+      `
+- name: play
+  hosts: all
+  tasks:
+    - { name: each, debug: { msg: "<%= item %>" }, loop: [a, b] }
+    - { name: bad, command: "false", when: inventory_hostname == 'h2' }
+`,
+    )
+    const { events, results } = await runPlaybook(file, {
+      inventory: inventoryOf({ h1: {}, h2: {} }),
+      forks: 1,
+    })
+    const started = events.find((event) => event.kind === 'play-started')
+    assert.is(started?.kind === 'play-started' && started.tasks, 2)
+    const slots = events.flatMap((event) => {
+      if (event.kind === 'host-started') return [`${event.host} started`]
+      return event.kind === 'host-ended' ? [`${event.host} ${event.outcome}`] : []
+    })
+    assert.equal(slots, ['h1 started', 'h1 ok', 'h2 started', 'h2 failed'])
+    assert.equal(
+      results.filter((result) => result.host === 'h1').map((result) => result.item === true),
+      [true, false, false],
+    )
+  })
+})
+
 test.run()
