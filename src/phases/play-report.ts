@@ -34,8 +34,7 @@ export function playReport(
       at: clock.now(),
     })
   return {
-    hostStarted: () => reporter.report({ kind: 'host-started', ...where, at: clock.now() }),
-    hostEnded: (outcome) => reporter.report({ kind: 'host-ended', ...where, outcome, at: clock.now() }),
+    ...slotReport(where, tools),
     started: (task) =>
       reporter.report({ kind: 'task-started', ...where, task: redact(task), at: clock.now() }),
     output: (task, line, stream) => {
@@ -60,6 +59,17 @@ export function playReport(
     broken: (error) => failure('failed', error),
     note: (text) =>
       reporter.report({ kind: 'message', level: 'warning', text: redact(text), at: clock.now() }),
+  }
+}
+
+/** Who has a slot; the rest of the play's hosts wait for one. */
+function slotReport(
+  where: { readonly play: string; readonly host: string },
+  { reporter, clock }: { readonly reporter: Reporter; readonly clock: Clock },
+): Pick<PlayReport, 'hostStarted' | 'hostEnded'> {
+  return {
+    hostStarted: () => reporter.report({ kind: 'host-started', ...where, at: clock.now() }),
+    hostEnded: (outcome) => reporter.report({ kind: 'host-ended', ...where, outcome, at: clock.now() }),
   }
 }
 
