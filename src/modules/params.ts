@@ -1,4 +1,5 @@
 import { unknownWord } from '../kernel/nearest.ts'
+import { coerce, type ParamType } from './coerce.ts'
 
 /**
  * What a module takes. A small language of its own instead of ajv: it coerces as Ansible does ("yes" is true, 8080 is
@@ -14,9 +15,9 @@ export interface ParamsSchema {
   readonly freeForm?: string
   /** Any other name is a value of its own (set_fact). */
   readonly open?: boolean
+  /** Names that Ansible has and we do not, with the reason or what to use instead. */
+  readonly unsupported?: Readonly<Record<string, string>>
 }
-
-export type ParamType = 'text' | 'path' | 'flag' | 'integer' | 'number' | 'list' | 'map' | 'mode' | 'any'
 
 export interface ParamSchema {
   readonly type: ParamType
@@ -55,7 +56,14 @@ export function parseParams(schema: ParamsSchema, given: Readonly<Record<string,
 export function unknownParams(schema: ParamsSchema, names: readonly string[]): readonly string[] {
   if (schema.open) return []
   const known = knownNames(schema)
-  return names.filter((name) => !known.includes(name)).map((name) => unknownWord('parameter', name, known))
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const why = schema.unsupported?.[name]
+      return why === undefined
+        ? unknownWord('parameter', name, known)
+        : `the parameter "${name}" of Ansible is not supported: ${why}`
+    })
 }
 
 /** Required params that are not there, and pairs that exclude each other. */
@@ -87,78 +95,4 @@ function extraNames(schema: ParamsSchema, given: Readonly<Record<string, unknown
 function valueOf(given: Readonly<Record<string, unknown>>, name: string, param: ParamSchema): unknown {
   const written = [name, ...(param.aliases ?? [])].find((word) => given[word] !== undefined)
   return written === undefined ? undefined : given[written]
-}
-
-type Coerced = { readonly value: unknown } | { readonly fault: string }
-
-function coerce(value: unknown, param: ParamSchema): Coerced {
-  const coerced = coercions[param.type](value)
-  if ('fault' in coerced || !param.choices) return coerced
-  if (param.choices.includes(String(coerced.value))) return coerced
-  return { fault: unknownWord('choice', String(coerced.value), param.choices) }
-}
-
-const trueWords = ['yes', 'true', 'on', '1', 'y', 't']
-const falseWords = ['no', 'false', 'off', '0', 'n', 'f']
-
-const coercions: Readonly<Record<ParamType, (value: unknown) => Coerced>> = {
-  any: (value) => ({ value }),
-  text: textOf,
-  path: (value) => {
-    const text = textOf(value)
-    if ('fault' in text) return text
-    return String(text.value).startsWith('/')
-      ? text
-      : { fault: `must be an absolute path, got ${shown(value)}` }
-  },
-  flag: (value) => {
-    const word = String(value).toLowerCase()
-    if (trueWords.includes(word)) return { value: true }
-    return falseWords.includes(word)
-      ? { value: false }
-      : { fault: `must be true or false, got ${shown(value)}` }
-  },
-  integer: (value) => {
-    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-    return Number.isInteger(number)
-      ? { value: number }
-      : { fault: `must be a whole number, got ${shown(value)}` }
-  },
-  number: (value) => {
-    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-    return typeof number === 'number' && Number.isFinite(number)
-      ? { value: number }
-      : { fault: `must be a number, got ${shown(value)}` }
-  },
-  list: (value) => {
-    if (Array.isArray(value)) return { value }
-    if (typeof value === 'string')
-      return { value: value === '' ? [] : value.split(',').map((item) => item.trim()) }
-    return typeof value === 'number' ? { value: [value] } : { fault: `must be a list, got ${shown(value)}` }
-  },
-  map: (value) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? { value }
-      : { fault: `must be a map, got ${shown(value)}` },
-  mode: modeOf,
-}
-
-function textOf(value: unknown): Coerced {
-  if (typeof value === 'string') return { value }
-  if (typeof value === 'number' || typeof value === 'boolean') return { value: String(value) }
-  return { fault: `must be text, got ${shown(value)}` }
-}
-
-/** YAML 1.1 reads 0644 as the number 420: a number is the bits themselves, text is octal. */
-function modeOf(value: unknown): Coerced {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0o7777) {
-    return { value: value.toString(8).padStart(4, '0') }
-  }
-  if (typeof value === 'string' && /^[0-7]{3,5}$/.test(value))
-    return { value: value.slice(-4).padStart(4, '0') }
-  return { fault: `must be an octal mode such as "0644", got ${shown(value)}` }
-}
-
-function shown(value: unknown): string {
-  return JSON.stringify(value) ?? String(value)
 }

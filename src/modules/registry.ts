@@ -8,8 +8,10 @@ import { dockerImageModule } from './docker-image/module.ts'
 import { dockerVolumeModule } from './docker-volume/module.ts'
 import { failModule } from './fail/module.ts'
 import { fileModule } from './file/module.ts'
+import { getUrlModule } from './get-url/module.ts'
 import { groupModule } from './group/module.ts'
 import { lineinfileModule } from './lineinfile/module.ts'
+import { mountModule } from './mount/module.ts'
 import { packageModule } from './package/module.ts'
 import { scriptModule } from './script/module.ts'
 import { serviceModule } from './service/module.ts'
@@ -24,18 +26,18 @@ import { userModule } from './user/module.ts'
 import { waitForModule } from './wait-for/module.ts'
 
 const modules: readonly AnyModule[] = [
+  ...[assertModule, commandModule, copyModule, debugModule, dockerContainerModule, dockerEngineModule],
   ...[
-    assertModule,
-    commandModule,
-    copyModule,
-    debugModule,
-    dockerContainerModule,
-    dockerEngineModule,
     dockerImageModule,
+    dockerVolumeModule,
+    failModule,
+    fileModule,
+    getUrlModule,
+    groupModule,
+    lineinfileModule,
   ],
-  ...[dockerVolumeModule, failModule, fileModule, groupModule, lineinfileModule, packageModule, scriptModule],
-  ...[serviceModule, setFactModule, shellModule, sysctlModule, templateModule, unarchiveModule, uriModule],
-  ...[userModule, waitForModule],
+  ...[mountModule, packageModule, scriptModule, serviceModule, setFactModule, shellModule, sysctlModule],
+  ...[templateModule, unarchiveModule, uriModule, userModule, waitForModule],
 ]
 
 /** Ansible's other names for the same things. */

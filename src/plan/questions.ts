@@ -24,7 +24,7 @@ export function readsOf(question: Question): readonly string[] {
     case 'facts':
       return ['facts']
     case 'sh':
-      return ['*']
+      return question.reads ?? ['*']
   }
 }
 
@@ -48,7 +48,10 @@ export function groupQuestions(questions: readonly Question[]): readonly ProbeGr
     if (question.ask === 'facts') groups.push({ questions: [question], script: factsScript })
     else if (question.ask === 'sh') groups.push({ questions: [question], script: question.script })
     else if (isOdd(question)) groups.push(groupOf([question]))
-    else merged.set(question.ask, [...(merged.get(question.ask) ?? []), question])
+    else {
+      const kind = question.ask === 'stat' && question.follow ? 'stat -L' : question.ask
+      merged.set(kind, [...(merged.get(kind) ?? []), question])
+    }
   }
   for (const list of merged.values()) {
     for (let from = 0; from < list.length; from += pathsPerProcess) {
@@ -70,7 +73,7 @@ function groupOf(questions: readonly Question[]): ProbeGroup {
 function scriptFor(question: Question, words: readonly string[]): string {
   switch (question.ask) {
     case 'stat':
-      return `${quoteArgv(['stat', '-c', statFormat, '--', ...words])} 2>&1`
+      return `${quoteArgv(['stat', ...(question.follow ? ['-L'] : []), '-c', statFormat, '--', ...words])} 2>&1`
     case 'hash':
       // A directory or a missing file is an error line on stderr and no answer: "not a regular file".
       return `${quoteArgv(['sha256sum', '--', ...words])} 2>&1`

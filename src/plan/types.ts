@@ -5,7 +5,8 @@
  * paths, one `docker inspect` for all containers), so that a clean host costs a handful of processes, not one per task.
  */
 export type Question =
-  | { readonly ask: 'stat'; readonly path: string }
+  /** `follow`: what a link points to is looked at, in the place of the link. */
+  | { readonly ask: 'stat'; readonly path: string; readonly follow?: true }
   /** SHA-256 of a regular file's bytes. */
   | { readonly ask: 'hash'; readonly path: string }
   | { readonly ask: 'container'; readonly name: string }
@@ -14,9 +15,15 @@ export type Question =
   | { readonly ask: 'facts' }
   /**
    * POSIX sh; changes nothing; its standard output and exit code are the answer. `network`: the answer depends on other
-   * machines too, so a change on any host makes it stale.
+   * machines too, so a change on any host makes it stale. `reads`: resource keys of what it looks at; without them,
+   * anything.
    */
-  | { readonly ask: 'sh'; readonly script: string; readonly network?: true }
+  | {
+      readonly ask: 'sh'
+      readonly script: string
+      readonly network?: true
+      readonly reads?: readonly string[]
+    }
 
 /** `error` = the host could not tell (Docker away, permission denied): the task that needs the answer fails with it. */
 export type Answer =
@@ -48,6 +55,7 @@ export type Action =
   /** POSIX sh made by a module from quoted words (a wait loop, say). */
   | { readonly do: 'script'; readonly script: string }
   | WriteAction
+  | PlaceAction
   /** A local file, sent before the program starts. */
   | { readonly do: 'upload'; readonly file: string; readonly path: string; readonly mode?: string }
 
@@ -58,15 +66,28 @@ export interface RunAction {
   readonly stdin?: string
 }
 
-/** Writes atomically: temporary name in the same folder, owner and mode set, then renamed. */
-export interface WriteAction {
-  readonly do: 'write'
+/** A finished file takes the place of what is at `path`: in one step, with owner and mode. */
+export interface Placement {
   readonly path: string
-  readonly content: string | Buffer
   readonly owner?: string
   readonly group?: string
   /** Octal text; undefined keeps an existing file's mode, else 0644. */
   readonly mode?: string
+  /** Keep a copy of the old file beside it. */
+  readonly backup?: boolean
+  /** Words of a program that must end with 0 before; `%s` in them is the new file. */
+  readonly check?: readonly string[]
+}
+
+export interface WriteAction extends Placement {
+  readonly do: 'write'
+  readonly content: string | Buffer
+}
+
+/** `from` must be in the folder of `path`; it is removed when something fails. */
+export interface PlaceAction extends Placement {
+  readonly do: 'place'
+  readonly from: string
 }
 
 /** The answer to "what is to do?". No actions = nothing to do, and `message` says why. */
