@@ -1,7 +1,11 @@
+import type { RootfsFlavor } from './rootfs.ts'
+
 /** What makes one lab host differ from another. All of it takes effect at the first boot; the disk keeps it. */
 export interface HostOptions {
   /** PID 1: systemd (default), or `plain`: tini with sshd and dockerd below it. */
   readonly init?: 'systemd' | 'plain'
+  /** `plain` unless told; `python` for the hosts of Ansible, which needs Python on them. */
+  readonly flavor?: RootfsFlavor
   /** Names of images (`zookeeper`, `mariadb`) that the host's Docker has from the start. */
   readonly images?: readonly string[]
   /** `running` (default); `masked`: installed and not to be started; `absent`: no trace of it. */

@@ -134,7 +134,7 @@ export class Lab {
     const taken = (await this.list()).find((host) => host.octet === octet)
     if (taken) throw new ConfigError(`${this.address(octet)} belongs to lab host ${taken.name}`)
     const { cacheDir } = this.settings
-    const rootfs = await ensureRootfs(cacheDir, this.#report)
+    const rootfs = await ensureRootfs(cacheDir, this.#report, options.flavor)
     const { images = [] } = options
     if (images.length > 0) await ensureImages({ cacheDir, names: images, report: this.#report })
     const record: HostRecord = { name, octet, rootfs, options }

@@ -21,6 +21,14 @@ const packages = [
   ...['iproute2', 'iputils-ping', 'procps', 'kmod', 'netcat-openbsd', 'curl', 'less'],
 ]
 
+/** Which root file system a host stands on. `python` has what Ansible's modules need on a host, and nothing else more. */
+export type RootfsFlavor = 'plain' | 'python'
+
+const flavorPackages: Readonly<Record<RootfsFlavor, readonly string[]>> = {
+  plain: [],
+  python: ['python3', 'python3-apt', 'python3-docker'],
+}
+
 /** Units that have no work in a lab host, or would slow its boot. */
 const masked = [
   ...[
@@ -45,20 +53,25 @@ const files: Readonly<Record<string, string>> = {
  * The read-only root that all lab hosts share (an overlay's lower folder), made once for each content of this file and of
  * the machine's package sources. Takes about 25 s; returns its folder at once when it is there.
  */
-export async function ensureRootfs(cacheDir: string, report: (line: string) => void): Promise<string> {
+export async function ensureRootfs(
+  cacheDir: string,
+  report: (line: string) => void,
+  flavor: RootfsFlavor = 'plain',
+): Promise<string> {
   const sources = await loadAptSources()
-  const target = join(cacheDir, `rootfs-${rootfsDigest(sources)}`)
+  const included = [...packages, ...flavorPackages[flavor]]
+  const target = join(cacheDir, `rootfs-${rootfsDigest(included, sources)}`)
   if (existsSync(target)) return target
   const onWait = (): void => report('waiting for another process that makes the root file system')
   await withLock(
     join(cacheDir, 'rootfs.lock'),
     async () => {
       if (existsSync(target)) return
-      report('making the root file system of the lab hosts')
+      report(`making the root file system of the lab hosts (${flavor})`)
       const started = Date.now()
       await removeUnfinished(cacheDir)
       const unfinished = join(cacheDir, `${unfinishedPrefix}${process.pid}`)
-      await debootstrap(unfinished, sources)
+      await debootstrap(unfinished, included, sources)
       await adapt(unfinished)
       await rename(unfinished, target)
       report(`made the root file system in ${Math.round((Date.now() - started) / 1000)} s`)
@@ -70,11 +83,11 @@ export async function ensureRootfs(cacheDir: string, report: (line: string) => v
 
 const unfinishedPrefix = 'unfinished-rootfs-'
 
-function rootfsDigest(sources: AptSources): string {
-  return digestOf({ packages, masked, files, sources: sources.lines }).slice(0, 12)
+function rootfsDigest(included: readonly string[], sources: AptSources): string {
+  return digestOf({ packages: included, masked, files, sources: sources.lines }).slice(0, 12)
 }
 
-async function debootstrap(folder: string, sources: AptSources): Promise<void> {
+async function debootstrap(folder: string, included: readonly string[], sources: AptSources): Promise<void> {
   await run(
     [
       ...[
@@ -82,7 +95,7 @@ async function debootstrap(folder: string, sources: AptSources): Promise<void> {
         'mmdebstrap',
         '--variant=minbase',
         '--dpkgopt=force-unsafe-io',
-        `--include=${packages.join(',')}`,
+        `--include=${included.join(',')}`,
       ],
       ...aptOptions(sources).map((option) => `--aptopt=${option}`),
       ...['', folder, '-'],

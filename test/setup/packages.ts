@@ -22,7 +22,7 @@ export const testPackages = [
     'openjdk-17-jre-headless',
     'libzookeeper-java',
   ],
-  ...['busybox-static', 'curl'],
+  ...['busybox-static', 'curl', 'ansible'],
 ] as const
 
 /** What the Vagrantfile's tests need; vagrant-libvirt only validates, no daemon comes with it. */

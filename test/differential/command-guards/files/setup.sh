@@ -1,0 +1,2 @@
+#!/bin/bash
+printf "%s|" "$0" "$@" | sed "s/^[^|]*//" > /srv/script
