@@ -23,7 +23,7 @@ export function localConnection(host: string, options: ProcessConnectionOptions)
     for (const process of running) process.kill()
     await Promise.all([...running].map((process) => process.ended))
   }
-  return processConnection({ host, user: userInfo().username, withProcess, close }, options)
+  return processConnection({ host, user: userInfo().username, canBeLost: false, withProcess, close }, options)
 }
 
 function start(argv: Argv): ProcessPort {

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../kernel/clock.ts'
 import { CommandError, ConfigError, messageOf } from '../kernel/errors.ts'
 import type { Argv } from '../kernel/shell.ts'
+import { execDetached } from './exec-detached.ts'
 import { downloadArgv, uploadArgv } from './file-programs.ts'
 import { buildCommand, type RemoteCommand } from './remote-command.ts'
 import { runProcess, type ProcessPort, type RawResult } from './run-process.ts'
@@ -15,6 +16,8 @@ export interface ProcessStarter {
   readonly host: string
   /** Who we are there: becoming that user needs nothing. */
   readonly user: string
+  /** Whether the way to a process may be lost while it runs. */
+  readonly canBeLost: boolean
   /** Runs `work` on a started process; the place it takes is free again when `work` has ended. */
   withProcess<R>(argv: Argv, work: (process: ProcessPort) => Promise<R>, signal?: AbortSignal): Promise<R>
   close(): Promise<void>
@@ -25,8 +28,12 @@ export interface ProcessConnectionOptions {
   readonly becomeTimeoutMs: number
 }
 
-interface RunOptions extends Omit<ExecOptions, 'stdin'> {
+/** As ExecOptions, for the inside. */
+export interface RunOptions extends Omit<ExecOptions, 'stdin' | 'detached'> {
   readonly stdin?: string | Buffer | Readable
+  readonly onChunk?: (stream: 'stdout' | 'stderr', chunk: Buffer) => void
+  /** The command as messages name it, where it is not the caller's own. */
+  readonly shown?: Argv
 }
 
 /** A Connection over anything that can start processes: commands, uploads and downloads are processes. */
@@ -34,11 +41,20 @@ export function processConnection(starter: ProcessStarter, options: ProcessConne
   const run = (argv: Argv, how: RunOptions): Promise<RawResult> => runOn(starter, { argv, how, options })
   return {
     host: starter.host,
-    exec: async (argv, how = {}) => textResult(await run(argv, how)),
+    exec: async (argv, how = {}) => textResult(await execWith(run, { starter, argv, how })),
     upload: (source, destination, how = {}) => upload({ source, destination, how, host: starter.host }, run),
     download: (path, how = {}) => download(path, { how, host: starter.host }, run),
     close: () => starter.close(),
   }
+}
+
+function execWith(
+  run: Run,
+  { starter, argv, how: all }: { starter: ProcessStarter; argv: Argv; how: ExecOptions },
+): Promise<RawResult> {
+  const { detached, ...how } = all
+  if (!detached || !starter.canBeLost) return run(argv, how)
+  return execDetached({ host: starter.host, argv, how, detached }, run)
 }
 
 async function runOn(
@@ -53,19 +69,20 @@ async function runOn(
     tracked: how.timeoutMs !== undefined || how.signal !== undefined,
     token: randomBytes(9).toString('hex'),
   })
-  const { stdin, timeoutMs, signal, onLine } = how
+  const { stdin, timeoutMs, signal, onLine, onChunk, shown = argv } = how
   return starter.withProcess(
     command.argv,
     (process) =>
       runProcess(process, {
         host: starter.host,
-        argv,
+        argv: shown,
         command,
         become,
         stdin,
         timeoutMs,
         signal,
         onLine,
+        onChunk,
         ...options,
       }),
     signal,

@@ -6,7 +6,10 @@ export class ProcessOutput {
   readonly #chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] }
   readonly #lines: Record<'stdout' | 'stderr', LineSplitter> | undefined
 
-  constructor(onLine: ExecOptions['onLine']) {
+  readonly #onChunk: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined
+
+  constructor(onLine: ExecOptions['onLine'], onChunk?: (stream: 'stdout' | 'stderr', chunk: Buffer) => void) {
+    this.#onChunk = onChunk
     if (!onLine) return
     this.#lines = {
       stdout: new LineSplitter((line) => onLine(line, 'stdout')),
@@ -25,6 +28,7 @@ export class ProcessOutput {
   push(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     this.#chunks[stream].push(chunk)
     this.#lines?.[stream].push(chunk)
+    this.#onChunk?.(stream, chunk)
   }
 
   end(): void {

@@ -36,6 +36,8 @@ export interface ProcessRun {
   readonly becomeTimeoutMs: number
   readonly signal?: AbortSignal | undefined
   readonly onLine?: ExecOptions['onLine'] | undefined
+  /** The same as bytes, at once. */
+  readonly onChunk?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined
   readonly clock: Clock
 }
 
@@ -48,7 +50,7 @@ export interface RawResult {
 
 /** Feeds a process, follows its output, answers sudo, and keeps its deadlines. Throws as Connection.exec does. */
 export async function runProcess(process: ProcessPort, run: ProcessRun): Promise<RawResult> {
-  const output = new ProcessOutput(run.onLine)
+  const output = new ProcessOutput(run.onLine, run.onChunk)
   const became = followOutput(process, run, output)
   const stop = new AbortController()
   const failure = Promise.race([
@@ -150,7 +152,7 @@ function finish(
   if (!run.become && !became.isDone()) output.push('stderr', Buffer.from(became.text()))
   output.end()
   if (end.lost) {
-    throw new UnreachableError(`lost the connection to ${run.host} while it ran: ${shown(run.argv)}`, {
+    throw new UnreachableError(`lost the connection to ${run.host} while it ran: ${shownArgv(run.argv)}`, {
       hint: 'run the same again: what was done is found done',
     })
   }
@@ -167,9 +169,12 @@ async function deadlineOf(run: ProcessRun, became: Promise<void>, stop: AbortSig
   if (run.become) await race(became, run, { ms: run.becomeTimeoutMs, stop, error: () => lateBecome(run) })
   if (run.timeoutMs === undefined) return new Promise(() => undefined)
   await sleepQuietly(run, run.timeoutMs, stop)
-  throw new TimeoutError(`${shown(run.argv)} did not end on ${run.host} within ${run.timeoutMs / 1000} s`, {
-    hint: 'raise its timeout, or look at what it waits for with --verbose',
-  })
+  throw new TimeoutError(
+    `${shownArgv(run.argv)} did not end on ${run.host} within ${run.timeoutMs / 1000} s`,
+    {
+      hint: 'raise its timeout, or look at what it waits for with --verbose',
+    },
+  )
 }
 
 async function race(
@@ -214,7 +219,7 @@ function abortOf(run: ProcessRun, stop: AbortSignal): Promise<never> {
 }
 
 /** Long programs are told by their first words. */
-function shown(argv: Argv): string {
+export function shownArgv(argv: Argv): string {
   const text = quoteArgv(argv).replaceAll('\n', ' ')
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
 }

@@ -29,7 +29,7 @@ export function sshConnection(client: Client, peer: SshPeer, options: ProcessCon
       client.end()
     })
   }
-  return processConnection({ host: peer.host, user: peer.user, withProcess, close }, options)
+  return processConnection({ host: peer.host, user: peer.user, canBeLost: true, withProcess, close }, options)
 }
 
 class SessionRefused extends UnreachableError {}
@@ -103,7 +103,7 @@ function killRemote(channel: ClientChannel, client: Client, pid: string | undefi
     channel.signal('KILL')
     // The id came from the host: only a number may go into a command.
     if (pid !== undefined && /^[1-9][0-9]*$/.test(pid)) {
-      const argv: Argv = ['sh', '-c', 'kill -KILL -- "-$0" 2>/dev/null || kill -KILL "$0"', pid]
+      const argv: Argv = ['sh', '-c', 'kill -KILL "-$0" 2>/dev/null || kill -KILL "$0"', pid]
       client.exec(quoteArgv(argv), (_error, killing) => void killing?.resume())
     }
     channel.close()

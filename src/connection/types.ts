@@ -1,6 +1,7 @@
 import type { Host } from '../inventory/types.ts'
 import type { Argv } from '../kernel/shell.ts'
 import type { Secret } from '../kernel/secret.ts'
+import type { DetachedRun } from './detached-run.ts'
 
 /** One open way to a host (SSH or local). One per host; each exec is a channel of it. */
 export interface Connection {
@@ -25,6 +26,12 @@ export interface ExecOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /**
+   * Lets the program outlive its channel: after an UnreachableError the same call with the same object on the host's next
+   * connection goes on where the output stopped, and the result is whole. One remote command as well; worth it where something
+   * is changed or takes long. `timeoutMs` then counts for each connection.
+   */
+  readonly detached?: DetachedRun
   /** Called with each whole line as it comes. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
 }

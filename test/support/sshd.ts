@@ -33,7 +33,7 @@ export interface Sshd {
   readonly pids: readonly number[]
   /** Lines for a known_hosts file: every address with every host key. */
   knownHosts(): Promise<string>
-  /** Pids of the sessions of this sshd. */
+  /** Pids of the sessions of this sshd, those without rights (of users other than root) among them; no commands. */
   sessions(): Promise<readonly number[]>
   /** What sshd has written so far. */
   log(): string
@@ -91,7 +91,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     keyFile,
     pids,
     knownHosts: () => knownHostsText(folder, { port, addresses, keyTypes }),
-    sessions: async () => (await Promise.all(pids.map(childrenOf))).flat(),
+    sessions: async () => (await Promise.all(pids.map(sessionsBelow))).flat(),
     log: () => children.map((child) => child.log()).join(''),
     stop: async () => {
       await Promise.all(children.map((child) => stop(child.process)))
@@ -186,7 +186,7 @@ async function knownHostsText(
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-  for (const pid of await childrenOf(child.pid)) kill(pid, 'SIGKILL')
+  for (const pid of await sessionsBelow(child.pid)) kill(pid, 'SIGKILL')
   child.kill('SIGTERM')
   await once(child, 'exit')
 }
@@ -198,6 +198,18 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // Gone already.
   }
+}
+
+/** A user other than root has two processes: the second one holds the connection. */
+async function sessionsBelow(pid: number): Promise<readonly number[]> {
+  const monitors = await childrenOf(pid)
+  const inner = await Promise.all(monitors.map(childrenOf))
+  const isSshd = await Promise.all(inner.flat().map(async (child) => (await nameOf(child)) === 'sshd'))
+  return [...monitors, ...inner.flat().filter((_, index) => isSshd[index])]
+}
+
+async function nameOf(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
 }
 
 async function childrenOf(pid: number): Promise<readonly number[]> {
