@@ -38,7 +38,7 @@ export function resolveMode(wanted: string, now: string, isDirectory: boolean): 
   let bits = Number.parseInt(now, 8)
   for (const part of wanted.split(',')) {
     const who = /^[ugoa]*/.exec(part)?.[0] ?? ''
-    for (const [, operator, perms = ''] of part.slice(who.length).matchAll(/([-+=])([rwxXst]*|[ugo])/g)) {
+    for (const [, operator, perms = ''] of part.slice(who.length).matchAll(/([-+=])([ugo]|[rwxXst]*)/g)) {
       bits = applied(bits, { who, operator: operator as Operator, perms, isDirectory })
     }
   }
@@ -54,33 +54,29 @@ interface Change {
   readonly isDirectory: boolean
 }
 
-const shifts = { u: 6, g: 3, o: 0 } as const
+/** Bits that a class owns: its permissions and its special bit. */
+const owned: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o1007, a: 0o7777 }
+const permissions: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: 0o6000, t: 0o1000 }
 /** What the runner's umask takes away where the clause names nobody. */
 const umask = 0o022
 
 function applied(bits: number, change: Change): number {
-  const { who, operator, perms } = change
-  const classes = (['u', 'g', 'o'] as const).filter(
-    (each) => who === '' || /a/.test(who) || who.includes(each),
-  )
-  let mask = 0
-  let wanted = 0
-  for (const each of classes) {
-    mask |= (7 << shifts[each]) | (each === 'u' ? 0o4000 : each === 'g' ? 0o2000 : 0)
-    wanted |= permBits(bits, change) << shifts[each]
-    if (perms.includes('s')) wanted |= each === 'u' ? 0o4000 : each === 'g' ? 0o2000 : 0
-  }
-  if (perms.includes('t')) wanted |= 0o1000
-  if (who === '' && operator !== '-') wanted &= ~umask
-  if (operator === '+') return bits | wanted
-  if (operator === '-') return bits & ~wanted
-  // As chmod: `=` leaves set-id bits of a directory alone unless they are named.
-  const kept = change.isDirectory && !perms.includes('s') ? mask & ~0o6000 : mask
-  return (bits & ~kept) | wanted
+  const { who, operator, isDirectory } = change
+  const affected = [...who].reduce((sum, each) => sum | (owned[each] ?? 0), 0)
+  const named = namedBits(bits, change)
+  // As chmod: set-id bits of a directory stay as they are unless they are named.
+  const kept = isDirectory ? 0o6000 & ~named : 0
+  const value = named & (affected === 0 ? ~umask : affected) & ~kept
+  if (operator === '+') return bits | value
+  if (operator === '-') return bits & ~value
+  return (bits & ((affected === 0 ? 0 : ~affected & 0o7777) | kept)) | value
 }
 
-function permBits(bits: number, { perms, isDirectory }: Change): number {
-  if (perms === 'u' || perms === 'g' || perms === 'o') return (bits >> shifts[perms]) & 7
-  const runs = perms.includes('x') || (perms.includes('X') && (isDirectory || (bits & 0o111) !== 0))
-  return (perms.includes('r') ? 4 : 0) | (perms.includes('w') ? 2 : 0) | (runs ? 1 : 0)
+function namedBits(bits: number, { perms, isDirectory }: Change): number {
+  if (perms === 'u' || perms === 'g' || perms === 'o') {
+    const three = (bits >> { u: 6, g: 3, o: 0 }[perms]) & 7
+    return (three << 6) | (three << 3) | three
+  }
+  const runs = perms.includes('X') && (isDirectory || (bits & 0o111) !== 0)
+  return [...perms].reduce((sum, each) => sum | (permissions[each] ?? 0), runs ? 0o111 : 0)
 }

@@ -52,6 +52,13 @@ const kinds: Readonly<Record<number, 'file' | 'directory' | 'link'>> = {
   0xa000: 'link',
 }
 
+/** The state in a line of the first five fields of a stat answer: for modules that list paths on their own. */
+export function pathStateOf(line: string): PathState | undefined {
+  const whole = `${line} 0 -`
+  const found = statLine.exec(whole)
+  return found ? pathState(found) : undefined
+}
+
 function pathState(found: RegExpExecArray): PathState {
   const raw = Number.parseInt(found[1] as string, 16)
   const [uid, gid, owner, group, size] = found.slice(2, 7) as [string, string, string, string, string]

@@ -1,45 +1,72 @@
-import type { PathState } from '../../plan/types.ts'
+import type { Answers } from '../types.ts'
 import { stateIn, textIn } from '../observation.ts'
-import { ownershipParams } from '../ownership.ts'
+import { ownershipChanges, ownershipParams, unsupportedOwnership } from '../ownership.ts'
 import { defineModule } from '../types.ts'
-import { planFile, type FileObserved, type FileParams } from './plan.ts'
-import { linkTargetScript, recurseScript } from './probe.ts'
+import { pathStateOf } from '../../plan/answers.ts'
+import { planFile } from './plan.ts'
+import { fileQuestions } from './probe.ts'
+import type { FileObserved, FileParams } from './types.ts'
 
 export const fileModule = defineModule<FileParams, FileObserved>({
   name: 'file',
-  summary: 'makes, removes or sets owner and mode of a path',
+  summary: 'makes, removes, links or sets owner, mode and times of a path',
   schema: {
     params: {
       path: { type: 'path', required: true, aliases: ['dest', 'name'] },
       state: {
         type: 'text',
-        choices: ['file', 'directory', 'absent', 'link', 'touch'],
-        about: 'unless told: link with src, else file',
+        choices: ['file', 'directory', 'absent', 'link', 'hard', 'touch'],
+        about: 'unless told: link with src, else what the path is',
       },
-      src: { type: 'text', about: 'target of the link' },
+      src: { type: 'text', about: 'target of the link; relative ones start at its folder' },
       recurse: {
         type: 'flag',
         default: false,
         about: 'owner, group and mode of everything below a directory',
       },
-      force: { type: 'flag', default: false, about: 'replace a file by the link' },
+      follow: {
+        type: 'flag',
+        default: true,
+        about: 'owner, group and mode are those of what a link leads to',
+      },
+      force: { type: 'flag', default: false, about: 'link to what is not there, or in the place of a file' },
+      access_time: {
+        type: 'text',
+        about: '`now`, `preserve` or `CCYYMMDDhhmm.SS`; now for touch, else preserve',
+      },
+      modification_time: { type: 'text', about: 'as access_time' },
       ...ownershipParams,
     },
+    unsupported: {
+      ...unsupportedOwnership,
+      access_time_format: 'write the time as CCYYMMDDhhmm.SS',
+      modification_time_format: 'write the time as CCYYMMDDhhmm.SS',
+    },
   },
-  questions: (params) => ({
-    path: { ask: 'stat', path: params.path },
-    ...(params.src === undefined
-      ? {}
-      : { target: { ask: 'sh', script: linkTargetScript(params.path) } as const }),
-    ...(params.recurse ? { below: { ask: 'sh', script: recurseScript(params) } as const } : {}),
-  }),
-  observe: (answers, params) => {
-    const path: PathState = stateIn(answers['path'])
-    return {
-      path,
-      ...(params.src === undefined ? {} : { target: textIn(answers['target']).text.replace(/\n$/, '') }),
-      ...(params.recurse ? { differsBelow: textIn(answers['below']).text.trim() !== '' } : {}),
-    }
-  },
+  questions: fileQuestions,
+  observe: observe,
   plan: planFile,
 })
+
+function observe(answers: Answers, params: FileParams): FileObserved {
+  const text = (name: string): string => textIn(answers[name]).text.replace(/\n$/, '')
+  const has = (name: string): boolean => answers[name] !== undefined
+  const [access = '', modification = ''] = has('times') ? text('times').split('\n') : []
+  return {
+    path: stateIn(answers['path']),
+    ...(has('real') ? { real: stateIn(answers['real']) } : {}),
+    ...(has('target') ? { target: text('target') } : {}),
+    ...(has('source') ? { source: stateIn(answers['source']) } : {}),
+    ...(has('same') ? { same: text('same') === 'same' } : {}),
+    ...(has('below') ? { differsBelow: differsBelow(text('below'), params) } : {}),
+    ...(has('times') ? { times: [access, modification] as const } : {}),
+  }
+}
+
+function differsBelow(text: string, params: FileParams): boolean {
+  if (params.mode === undefined || /^[0-7]{4}$/.test(params.mode)) return text !== ''
+  return text
+    .split('\n')
+    .map((line) => pathStateOf(line))
+    .some((state) => state !== undefined && ownershipChanges(state, params).length > 0)
+}
