@@ -13,6 +13,8 @@ const run = promisify(execFile)
 export interface SshdOptions {
   /** Loopback addresses to listen on; default one, 127.0.0.1. */
   readonly addresses?: readonly string[]
+  /** One sshd for all addresses, however many: it listens on any address and lets nobody in but from loopback. */
+  readonly oneForAll?: boolean
   readonly hostKeyTypes?: readonly ('ed25519' | 'ecdsa' | 'rsa')[]
   readonly maxStartups?: string
   readonly maxSessions?: number
@@ -78,8 +80,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   await makeKey(keyFile)
   await writeFile(join(folder, 'authorized_keys'), await readFile(`${keyFile}.pub`))
   await chmod(join(folder, 'authorized_keys'), 0o644)
+  const listened = options.oneForAll === true ? ['0.0.0.0'] : addresses
   const children = await Promise.all(
-    chunksOf(addresses, maxListenSockets).map((chunk, index) =>
+    chunksOf(listened, maxListenSockets).map((chunk, index) =>
       spawnSshd(join(folder, `sshd_config.${index}`), { folder, options, port, addresses: chunk }),
     ),
   )
@@ -150,6 +153,7 @@ function configText({ folder, options, port, addresses }: SshdPlace): string {
     `MaxSessions ${options.maxSessions ?? 100}`,
     `PasswordAuthentication ${options.passwordAuthentication === true ? 'yes' : 'no'}`,
     'KbdInteractiveAuthentication no',
+    ...(options.oneForAll === true ? ['AllowUsers *@127.0.0.0/8'] : []),
     ...(options.sftp === false ? [] : ['Subsystem sftp internal-sftp']),
     ...(options.extra ?? []),
     '',
