@@ -2,7 +2,7 @@ import type { Vars } from '../inventory/types.ts'
 import { markPending } from '../playbook/context.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { VarsLayer } from '../playbook/types.ts'
-import { contextFor } from '../playbook/variables.ts'
+import { baseContext, contextFor, type BaseContext, type VariableScope } from '../playbook/variables.ts'
 import type { TemplateContext } from '../templates/scope.ts'
 import type { HostState } from './play-host-state.ts'
 import type { PlayPlan, PlayState, RunTools } from './play-types.ts'
@@ -13,6 +13,8 @@ export class HostContexts {
   readonly #state: HostState
   readonly #play: PlayState
   readonly #tools: RunTools
+  /** Shared by all contexts of a play and role, whatever is registered. */
+  readonly #bases = new Map<PlayPlan, Map<string | undefined, BaseContext>>()
   readonly #known = new Map<object, { readonly version: number; readonly context: TemplateContext }>()
 
   constructor(state: HostState, play: PlayState, tools: RunTools) {
@@ -38,8 +40,13 @@ export class HostContexts {
 
   /** A context that nobody else holds: names may be marked as pending in it. */
   fresh(step: Step, values: Vars | undefined, plan: PlayPlan): TemplateContext {
+    const scope = this.#scopeOf(step, values, plan)
+    return contextFor(this.#state, scope, this.#baseOf(scope, plan))
+  }
+
+  #scopeOf(step: Step, values: Vars | undefined, plan: PlayPlan): VariableScope {
     const { options, stateOf } = this.#tools
-    return contextFor(this.#state, {
+    return {
       inventory: options.inventory,
       playbook: plan.playbook,
       play: plan.play,
@@ -49,9 +56,18 @@ export class HostContexts {
       extraVars: options.extraVars ?? {},
       check: options.check === true,
       readLocal: (file) => options.content.read(file).toString('utf8'),
-      playHosts: plan.hosts.map((host) => host.name).filter((name) => !this.#play.lost.has(name)),
+      playHosts: () => plan.hosts.map((host) => host.name).filter((name) => !this.#play.lost.has(name)),
       valuesOf: stateOf,
-    })
+    }
+  }
+
+  #baseOf(scope: VariableScope, plan: PlayPlan): BaseContext {
+    const bases = this.#bases.get(plan) ?? new Map<string | undefined, BaseContext>()
+    this.#bases.set(plan, bases)
+    const role = scope.role?.role
+    const base = bases.get(role) ?? baseContext(this.#state, scope)
+    bases.set(role, base)
+    return base
   }
 
   environment(plan: PlayPlan = this.#play.plan): UnitEnvironment {

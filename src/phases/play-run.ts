@@ -97,7 +97,7 @@ function playContext(
     extraVars,
     check: options.check === true,
     readLocal: (file) => options.content.read(file).toString('utf8'),
-    playHosts: [],
+    playHosts: () => [],
     valuesOf: stateOf,
   })
 }

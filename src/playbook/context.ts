@@ -24,31 +24,29 @@ export function pendingIn(error: unknown): PendingValue | undefined {
   return undefined
 }
 
-export type Lazy = () => unknown
-
-export interface ContextParts {
-  /** Lowest precedence first. */
-  readonly layers: readonly VarsLayer[]
-  /** Highest precedence; functions marked by `lazily` are called on first use. */
-  readonly magic: Readonly<Record<string, unknown>>
-  readonly lazily: Readonly<Record<string, Lazy>>
-}
+/** Makes a value on first use; it is remembered in the context that was looked at. */
+export type Lazy = (context: TemplateContext) => unknown
 
 /**
- * The names that templates and expressions see. A variable that holds a template is rendered when it is looked at, with
- * this same context, and remembered; variables that refer to each other in a ring are an error.
+ * A context over another one, or over nothing: the names that templates and expressions see. `layers`: lowest precedence
+ * first, all stronger than what is below, but for `reserved` names. A variable that holds a template is rendered when it is
+ * looked at, with the context through which it is looked at, and remembered there; variables that refer to each other in a
+ * ring are an error. What is below is shared, not copied: a context costs what it adds.
  */
-export function buildContext(parts: ContextParts): TemplateContext {
-  const context: Record<string, unknown> = {}
+export function layered(
+  below: TemplateContext | null,
+  layers: readonly VarsLayer[],
+  reserved?: ReadonlySet<string>,
+): Record<string, unknown> {
+  const context = Object.create(below) as Record<string, unknown>
   const winners = new Map<string, VarsLayer>()
-  for (const layer of parts.layers) for (const name of Object.keys(layer.vars)) winners.set(name, layer)
+  for (const layer of layers) for (const name of Object.keys(layer.vars)) winners.set(name, layer)
   for (const [name, layer] of winners) {
+    if (reserved?.has(name)) continue
     const value = layer.vars[name]
-    if (layer.raw || !holdsTemplate(value)) context[name] = value
-    else defineLazy(context, name, rendered(context, name, layer))
+    if (layer.raw || !holdsTemplate(value)) setPlain(context, name, value)
+    else defineLazy(context, name, rendered(name, layer))
   }
-  for (const [name, value] of Object.entries(parts.magic)) setPlain(context, name, value)
-  for (const [name, make] of Object.entries(parts.lazily)) defineLazy(context, name, make)
   return context
 }
 
@@ -68,33 +66,30 @@ export function overlay(
   context: TemplateContext,
   values: Readonly<Record<string, unknown>>,
 ): TemplateContext {
-  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(context)) as Record<
-    string,
-    unknown
-  >
-  for (const [name, value] of Object.entries(values)) setPlain(copy, name, value)
-  return copy
+  const over = Object.create(context) as Record<string, unknown>
+  for (const [name, value] of Object.entries(values)) setPlain(over, name, value)
+  return over
 }
 
-function setPlain(context: Record<string, unknown>, name: string, value: unknown): void {
+export function setPlain(context: Record<string, unknown>, name: string, value: unknown): void {
   Object.defineProperty(context, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
-function defineLazy(context: Record<string, unknown>, name: string, make: Lazy): void {
+export function defineLazy(context: Record<string, unknown>, name: string, make: Lazy): void {
   Object.defineProperty(context, name, {
     enumerable: true,
     configurable: true,
-    get: () => {
-      const value = make()
-      setPlain(context, name, value)
+    get(this: Record<string, unknown>) {
+      const value = make(this)
+      setPlain(this, name, value)
       return value
     },
   })
 }
 
-function rendered(context: Record<string, unknown>, name: string, layer: VarsLayer): Lazy {
+function rendered(name: string, layer: VarsLayer): Lazy {
   let busy = false
-  return () => {
+  return (context) => {
     const origin = { file: layer.file, line: layer.lines[name] ?? 1 }
     if (busy) throw new ConfigError(`${origin.file}:${origin.line}: variable "${name}" refers to itself`)
     busy = true

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
-import type { TemplateContext } from '../templates/scope.ts'
-import { buildContext, PendingValue, type Lazy } from './context.ts'
+import { holds, type TemplateContext } from '../templates/scope.ts'
+import { defineLazy, layered, PendingValue, setPlain, type Lazy } from './context.ts'
 import { rolesInOrder, type RoleScope } from './flatten.ts'
-import type { Play, Playbook, VarsLayer } from './types.ts'
+import type { Play, Playbook, Role, VarsLayer } from './types.ts'
 
 /** What the runner knows of one host besides the inventory. */
 export interface HostValues {
@@ -28,14 +28,21 @@ export interface VariableScope {
   /** Bytes of a file on the operator's machine, for lookup('file', path). */
   readonly readLocal: (file: string) => string
   /** Hosts of the play that have not failed. */
-  readonly playHosts: readonly string[]
+  readonly playHosts: () => readonly string[]
   readonly valuesOf: (host: string) => HostValues | undefined
 }
 
-/** The context of one task on one host. Precedence, lowest first: docs/variables.md. */
-export function contextFor(values: HostValues, scope: VariableScope): TemplateContext {
+/** What all tasks of one role (or of none) see on one host, whatever was registered: the part that costs to make. */
+export interface BaseContext {
+  readonly context: TemplateContext
+  /** Names that nothing may override. */
+  readonly reserved: ReadonlySet<string>
+}
+
+/** Lowest precedence: defaults, the inventory, the play, `vars/` of roles. */
+export function baseContext(values: HostValues, scope: VariableScope): BaseContext {
   const { play, playbook } = scope
-  const roles = rolesInOrder(play, playbook).flatMap((use) => playbook.roles.get(use.role) ?? [])
+  const roles = rolesOf(play, playbook)
   const own = scope.role === undefined ? undefined : playbook.roles.get(scope.role.role)
   const layers: VarsLayer[] = [
     ...roles.map((role) => role.defaults),
@@ -45,12 +52,6 @@ export function contextFor(values: HostValues, scope: VariableScope): TemplateCo
     ...play.varsFiles,
     ...roles.map((role) => role.vars),
     ...(own ? [own.vars] : []),
-    // The play's own variables stand at the head of the inherited ones; they are counted above.
-    ...scope.stepVars.filter((layer) => !play.keywords.vars.includes(layer)),
-    raw('set_fact', values.setFacts),
-    raw('register', values.registered),
-    ...(scope.role?.params ?? []),
-    layerOf('extra variables', scope.extraVars),
   ]
   const magic = {
     ...magicOf(values, scope),
@@ -62,6 +63,24 @@ export function contextFor(values: HostValues, scope: VariableScope): TemplateCo
   })
 }
 
+/** The context of one task on one host. Precedence, lowest first: docs/variables.md. */
+export function contextFor(
+  values: HostValues,
+  scope: VariableScope,
+  base: BaseContext = baseContext(values, scope),
+): TemplateContext {
+  const { play } = scope
+  const layers = [
+    // The play's own variables stand at the head of the inherited ones; they are in the base.
+    ...scope.stepVars.filter((layer) => !play.keywords.vars.includes(layer)),
+    raw('set_fact', values.setFacts),
+    raw('register', values.registered),
+    ...(scope.role?.params ?? []),
+    layerOf('extra variables', scope.extraVars),
+  ]
+  return layered(base.context, layers, base.reserved)
+}
+
 /** What other hosts see of a host through hostvars: inventory, facts, set facts, registered values; nothing of a play. */
 function hostContext(values: HostValues, scope: VariableScope): TemplateContext {
   const layers = [
@@ -71,21 +90,35 @@ function hostContext(values: HostValues, scope: VariableScope): TemplateContext 
     layerOf('extra variables', scope.extraVars),
   ]
   // Facts of a host that was not asked are undefined, as in Ansible.
-  return finish(layers, magicOf(values, scope), scope, () => values.facts)
+  return finish(layers, magicOf(values, scope), scope, () => values.facts).context
 }
 
 function finish(
   layers: readonly VarsLayer[],
   magic: Readonly<Record<string, unknown>>,
   scope: VariableScope,
-  facts: Lazy,
-): TemplateContext {
-  const context: TemplateContext = buildContext({
-    layers,
-    magic,
-    lazily: { facts, ansible_facts: facts, hostvars: () => hostvarsOf(scope), vars: () => optional(context) },
-  })
-  return context
+  facts: () => unknown,
+): BaseContext {
+  const lazily: Readonly<Record<string, Lazy>> = {
+    ...{ facts, ansible_facts: facts, play_hosts: scope.playHosts, ansible_play_hosts: scope.playHosts },
+    ...{ hostvars: () => hostvarsOf(scope), vars: optional },
+  }
+  const reserved = new Set([...Object.keys(magic), ...Object.keys(lazily)])
+  const context = layered(null, layers, reserved)
+  for (const [name, value] of Object.entries(magic)) setPlain(context, name, value)
+  for (const [name, make] of Object.entries(lazily)) defineLazy(context, name, make)
+  return { context, reserved }
+}
+
+const roleLists = new WeakMap<Play, readonly Role[]>()
+
+/** Roles of a play in order; the same for all hosts. */
+function rolesOf(play: Play, playbook: Playbook): readonly Role[] {
+  const known = roleLists.get(play)
+  if (known) return known
+  const roles = rolesInOrder(play, playbook).flatMap((use) => playbook.roles.get(use.role) ?? [])
+  roleLists.set(play, roles)
+  return roles
 }
 
 function magicOf(values: HostValues, scope: VariableScope): Readonly<Record<string, unknown>> {
@@ -95,8 +128,6 @@ function magicOf(values: HostValues, scope: VariableScope): Readonly<Record<stri
     inventory_hostname_short: host.name.split('.')[0],
     group_names: host.groups.filter((name) => name !== 'all'),
     groups: groupsOf(scope.inventory),
-    play_hosts: scope.playHosts,
-    ansible_play_hosts: scope.playHosts,
     playbook_dir: resolve(dirname(scope.play.file)),
     ansible_check_mode: scope.check,
     omit,
@@ -135,18 +166,37 @@ export function addressOf(host: Host | undefined, name: string): string {
   return String(address)
 }
 
+interface KnownHost {
+  readonly values: HostValues
+  readonly play: Play
+  readonly context: TemplateContext
+}
+
+/** By what a run knows of a host. A play that looks at all hosts from all hosts makes each of these once. */
+const hostContexts = new WeakMap<HostValues, KnownHost>()
+
+function knownHostContext(values: HostValues, scope: VariableScope): TemplateContext {
+  const known = hostContexts.get(values)
+  const { host, facts, setFacts, registered } = values
+  const holds =
+    known?.play === scope.play &&
+    known.values.facts === facts &&
+    known.values.setFacts === setFacts &&
+    known.values.registered === registered
+  if (holds) return known.context
+  const context = hostContext(values, scope)
+  hostContexts.set(values, { values: { host, facts, setFacts, registered }, play: scope.play, context })
+  return context
+}
+
 function hostvarsOf(scope: VariableScope): unknown {
-  const contexts = new Map<string, TemplateContext>()
   return new Proxy<Record<string, unknown>>(
     {},
     {
       get: (_target, name) => {
         if (typeof name !== 'string') return undefined
         const values = scope.valuesOf(name)
-        if (!values) return undefined
-        const context = contexts.get(name) ?? hostContext(values, scope)
-        contexts.set(name, context)
-        return context
+        return values && knownHostContext(values, scope)
       },
       has: (_target, name) => typeof name === 'string' && scope.valuesOf(name) !== undefined,
       ownKeys: () => [...scope.inventory.hosts.keys()],
@@ -158,7 +208,7 @@ function hostvarsOf(scope: VariableScope): unknown {
 /** `vars.name` is undefined where `name` alone would be an error. */
 function optional(context: TemplateContext): unknown {
   return new Proxy(context, {
-    get: (target, name) => (Object.hasOwn(target, name) ? target[name as string] : undefined),
+    get: (target, name) => (typeof name === 'string' && holds(target, name) ? target[name] : undefined),
   })
 }
 

@@ -34,13 +34,25 @@ export function scopeOf(context: TemplateContext): Record<string, unknown> {
     has: (target, name) =>
       typeof name === 'string' &&
       !compilerNames.has(name) &&
-      (Object.hasOwn(target, name) || !allowedGlobals.has(name)),
+      (holds(target, name) || !allowedGlobals.has(name)),
     get: (target, name) => {
       if (typeof name !== 'string') return undefined
-      if (Object.hasOwn(target, name)) return target[name]
+      if (holds(target, name)) return target[name]
       throw new UndefinedVariable(undefinedMessage(name, target))
     },
   })
+}
+
+/** Contexts may lie over each other; a plain object does not bring along what all objects have. */
+export function holds(context: TemplateContext, name: string): boolean {
+  return Object.hasOwn(context, name) || (!(context instanceof Object) && name in context)
+}
+
+/** All names, those of the contexts below too. */
+export function namesIn(context: TemplateContext): readonly string[] {
+  const names: string[] = []
+  for (const name in context) names.push(name)
+  return names
 }
 
 /** What `<%= %>` prints: text as it is (no HTML escaping), data as JSON, nothing for undefined but an error. */
@@ -58,6 +70,6 @@ export function templateError(where: string, error: unknown): ConfigError {
 }
 
 function undefinedMessage(name: string, target: Readonly<Record<string, unknown>>): string {
-  const near = nearest(name, Object.keys(target))
+  const near = nearest(name, namesIn(target))
   return `variable "${name}" is undefined${near === undefined ? '' : `; did you mean "${near}"?`}`
 }

@@ -43,7 +43,8 @@ async function measure(tasks: number): Promise<number> {
     })
     const { user, system } = cpuUsage(started)
     const skipped = recap.hosts.reduce((sum, host) => sum + host.skipped, 0)
-    if (skipped !== hosts * tasks) throw new InternalError(`${skipped} of ${hosts * tasks} tasks were skipped`)
+    if (skipped !== hosts * tasks)
+      throw new InternalError(`${skipped} of ${hosts * tasks} tasks were skipped`)
     return (user + system) / 1000
   } finally {
     folder.remove()

@@ -69,7 +69,7 @@ function contextIn(site: Site, { play, step }: Place, host: string, values?: Var
     role: step.scope,
     stepVars: [...step.keywords.vars, ...layer],
     check: false,
-    playHosts: [...site.inventory.hosts.keys()],
+    playHosts: () => [...site.inventory.hosts.keys()],
     valuesOf,
     readLocal: (file) => content.read(file).toString('utf8'),
   })
