@@ -83,8 +83,14 @@ export function missingParams(schema: ParamsSchema, names: readonly string[]): r
   ]
 }
 
+const namesOfSchemas = new WeakMap<ParamsSchema, readonly string[]>()
+
 export function knownNames(schema: ParamsSchema): readonly string[] {
-  return Object.entries(schema.params).flatMap(([name, param]) => [name, ...(param.aliases ?? [])])
+  const known = namesOfSchemas.get(schema)
+  if (known) return known
+  const names = Object.entries(schema.params).flatMap(([name, param]) => [name, ...(param.aliases ?? [])])
+  namesOfSchemas.set(schema, names)
+  return names
 }
 
 function extraNames(schema: ParamsSchema, given: Readonly<Record<string, unknown>>): readonly string[] {

@@ -2,12 +2,12 @@ import type { Become } from '../connection/types.ts'
 import type { Vars } from '../inventory/types.ts'
 import { questionKey } from '../plan/questions.ts'
 import type { Question } from '../plan/types.ts'
-import { markPending, pendingIn } from '../playbook/context.ts'
+import { pendingIn } from '../playbook/context.ts'
 import { expandInclude, type Step } from '../playbook/flatten.ts'
 import type { Include, Playbook, Task } from '../playbook/types.ts'
 import { renderText } from '../templates/render.ts'
 import type { TemplateContext } from '../templates/scope.ts'
-import { holds, itemValues, loopItems, prepareUnit, type UnitEnvironment } from './play-unit.ts'
+import { holds, itemValues, loopItems, type Prepared } from './play-unit.ts'
 
 /** More than this in one program would make the first answer late; a site has a few hundred. */
 const mostQuestions = 2_000
@@ -15,9 +15,10 @@ const mostQuestions = 2_000
 export interface AheadRequest {
   readonly steps: readonly Step[]
   readonly playbook: Playbook
-  readonly environment: UnitEnvironment
-  /** A context of the caller's own making: names are marked as pending in it. */
-  readonly contextOf: (step: Step, values?: Vars) => TemplateContext
+  /** What the step sees; looking at a name of `pending` throws PendingValue. */
+  readonly contextOf: (step: Step, values: Vars | undefined, pending: readonly string[]) => TemplateContext
+  /** The task made ready; remembered for its turn where nothing is pending. */
+  readonly unitOf: (step: Step, values: Vars | undefined, pending: readonly string[]) => Prepared
   /** Names that will be registered before the first of these steps. */
   readonly pending: readonly string[]
 }
@@ -29,7 +30,8 @@ export interface AheadRequest {
  */
 export function questionsAhead(request: AheadRequest, become: Become | undefined): readonly Question[] {
   const found = new Map<string, Question>()
-  const pending = new Set(request.pending)
+  const given = new Set(request.pending)
+  let pending = [...given]
   const walk = (steps: readonly Step[]): void => {
     for (const step of steps) {
       if (found.size >= mostQuestions) return
@@ -39,18 +41,18 @@ export function questionsAhead(request: AheadRequest, become: Become | undefined
         // Not renderable yet (or wrong: then the step itself will say so when its turn has come).
         if (pendingIn(error)?.variable === 'facts') found.set('facts', { ask: 'facts' })
       }
-      if (step.node.kind === 'task') for (const name of namesGivenBy(step.node)) pending.add(name)
+      if (step.node.kind !== 'task') continue
+      for (const name of namesGivenBy(step.node)) given.add(name)
+      if (given.size > pending.length) pending = [...given]
     }
   }
   const look = (step: Step): void => {
     if (step.node.kind === 'meta' || step.path.some(({ part }) => part === 'rescue')) return
-    const context = request.contextOf(step)
-    for (const name of pending) markPending(context, name)
+    const context = request.contextOf(step, undefined, pending)
     if (step.node.kind === 'include') return walk(stepsOfInclude(step, step.node, context, request))
+    if (step.keywords.delegateTo !== undefined) return
     for (const values of loopValues(step.node, context)) {
-      const each = values === undefined ? context : request.contextOf(step, values)
-      if (values !== undefined) for (const name of pending) markPending(each, name)
-      for (const question of questionsOf(step, each, request.environment, become)) {
+      for (const question of questionsOf(request.unitOf(step, values, pending), become)) {
         found.set(questionKey(question), question)
       }
     }
@@ -74,14 +76,7 @@ function loopValues(task: Task, context: TemplateContext): readonly (Vars | unde
   return loopItems(task, context)?.map((item, index) => itemValues(task, item, index)) ?? [undefined]
 }
 
-function questionsOf(
-  step: Step,
-  context: TemplateContext,
-  environment: UnitEnvironment,
-  become: Become | undefined,
-): readonly Question[] {
-  if (step.keywords.delegateTo !== undefined) return []
-  const unit = prepareUnit(step, context, environment)
+function questionsOf(unit: Prepared, become: Become | undefined): readonly Question[] {
   if ('skipped' in unit) return []
   // assert, debug, set_fact look at values when they are planned: facts that they need are asked for as well.
   if (!unit.module.questions) unit.module.plan(unit.params, undefined, unit.moduleContext)

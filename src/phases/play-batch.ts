@@ -12,24 +12,29 @@ export interface TakenBatch {
 /** Entries that wait to be applied and settled together, in order. */
 export class Batch {
   #entries: Entry[] = []
+  /** Whether something would be applied. */
+  acts = false
+  #touches: string[] = []
+  #pending: readonly string[] = []
 
   push(entry: Entry): void {
     this.#entries.push(entry)
-  }
-
-  /** Whether something would be applied. */
-  get acts(): boolean {
-    return this.#entries.some(acts)
+    if (acts(entry)) {
+      this.acts = true
+      this.#touches.push(...entry.plan.touches)
+    }
+    const names = namesPendingIn([entry])
+    if (names.length > 0) this.#pending = [...this.#pending, ...names]
   }
 
   /** What will be touched. */
   get touches(): readonly string[] {
-    return this.#entries.filter(acts).flatMap((entry) => entry.plan.touches)
+    return this.#touches
   }
 
   /** Names of variables that the entries will give a value to. */
   get pending(): readonly string[] {
-    return namesPendingIn(this.#entries)
+    return this.#pending
   }
 
   /** Takes all out, undefined when nothing waits. One program has one user: what belongs to another one is left. */
@@ -37,6 +42,9 @@ export class Batch {
     const all = this.#entries
     if (all.length === 0) return undefined
     this.#entries = []
+    this.acts = false
+    this.#touches = []
+    this.#pending = []
     const acting = all.filter(acts)
     const become = acting[0]?.unit.become
     const left = acting.find((entry) => !sameBecome(entry.unit.become, become))

@@ -6,7 +6,13 @@ import { baseContext, contextFor, type BaseContext, type VariableScope } from '.
 import type { TemplateContext } from '../templates/scope.ts'
 import type { HostState } from './play-host-state.ts'
 import type { PlayPlan, PlayState, RunTools } from './play-types.ts'
-import type { UnitEnvironment } from './play-unit.ts'
+import { prepareUnit, type Prepared, type UnitEnvironment } from './play-unit.ts'
+
+/** A context, and the state of the host's values that it was made from. */
+interface Versioned {
+  readonly version: number
+  readonly context: TemplateContext
+}
 
 /** What expressions see on one host in one play. */
 export class HostContexts {
@@ -15,7 +21,8 @@ export class HostContexts {
   readonly #tools: RunTools
   /** Shared by all contexts of a play and role, whatever is registered. */
   readonly #bases = new Map<PlayPlan, Map<string | undefined, BaseContext>>()
-  readonly #known = new Map<object, { readonly version: number; readonly context: TemplateContext }>()
+  readonly #known = new Map<PlayPlan, Map<object, Versioned>>()
+  readonly #units = new Map<Step, { readonly version: number; readonly unit: Prepared }>()
 
   constructor(state: HostState, play: PlayState, tools: RunTools) {
     this.#state = state
@@ -27,21 +34,53 @@ export class HostContexts {
    * Made once for each role (and for each step with variables of its own) until a value of the host changes. `pending`
    * are names that steps before this one will give a value to.
    */
-  of(step: Step, values?: Vars, pending: readonly string[] = []): TemplateContext {
-    if (values !== undefined || pending.length > 0) return this.#withPending(step, values, pending)
-    const ownVars = step.keywords.vars.length > this.#play.plan.play.keywords.vars.length
+  of(
+    step: Step,
+    values?: Vars,
+    pending: readonly string[] = [],
+    plan: PlayPlan = this.#play.plan,
+  ): TemplateContext {
+    if (values !== undefined || pending.length > 0) return this.#withPending(step, values, pending, plan)
+    const known = this.#knownOf(plan)
+    const ownVars = step.keywords.vars.length > plan.play.keywords.vars.length
     const key = ownVars ? step : (step.scope ?? this)
-    const known = this.#known.get(key)
-    if (known?.version === this.#state.version) return known.context
-    const context = this.fresh(step, undefined, this.#play.plan)
-    this.#known.set(key, { version: this.#state.version, context })
+    const found = known.get(key)
+    if (found?.version === this.#state.version) return found.context
+    const context = this.#fresh(step, undefined, plan)
+    known.set(key, { version: this.#state.version, context })
     return context
   }
 
+  /**
+   * The task, or the item of its loop with these values, made ready. What was made ready ahead is handed out once more
+   * when its turn has come, unless a value of the host has changed in between.
+   */
+  unitOf(
+    step: Step,
+    values?: Vars,
+    pending: readonly string[] = [],
+    plan: PlayPlan = this.#play.plan,
+  ): Prepared {
+    const remembers = values === undefined && pending.length === 0
+    const known = remembers ? this.#units.get(step) : undefined
+    if (known?.version === this.#state.version) return known.unit
+    const context = this.of(step, values, pending, plan)
+    const { looks } = this.#baseOf(step, plan)
+    const before = looks.count
+    const unit = prepareUnit(step, context, this.environment(plan))
+    if (remembers && looks.count === before) this.#units.set(step, { version: this.#state.version, unit })
+    return unit
+  }
+
+  #knownOf(plan: PlayPlan): Map<object, Versioned> {
+    const known = this.#known.get(plan) ?? new Map<object, Versioned>()
+    this.#known.set(plan, known)
+    return known
+  }
+
   /** A context that nobody else holds: names may be marked as pending in it. */
-  fresh(step: Step, values: Vars | undefined, plan: PlayPlan): TemplateContext {
-    const scope = this.#scopeOf(step, values, plan)
-    return contextFor(this.#state, scope, this.#baseOf(scope, plan))
+  #fresh(step: Step, values: Vars | undefined, plan: PlayPlan): TemplateContext {
+    return contextFor(this.#state, this.#scopeOf(step, values, plan), this.#baseOf(step, plan))
   }
 
   #scopeOf(step: Step, values: Vars | undefined, plan: PlayPlan): VariableScope {
@@ -61,11 +100,11 @@ export class HostContexts {
     }
   }
 
-  #baseOf(scope: VariableScope, plan: PlayPlan): BaseContext {
+  #baseOf(step: Step, plan: PlayPlan): BaseContext {
     const bases = this.#bases.get(plan) ?? new Map<string | undefined, BaseContext>()
     this.#bases.set(plan, bases)
-    const role = scope.role?.role
-    const base = bases.get(role) ?? baseContext(this.#state, scope)
+    const role = step.scope?.role
+    const base = bases.get(role) ?? baseContext(this.#state, this.#scopeOf(step, undefined, plan))
     bases.set(role, base)
     return base
   }
@@ -83,8 +122,13 @@ export class HostContexts {
     }
   }
 
-  #withPending(step: Step, values: Vars | undefined, pending: readonly string[]): TemplateContext {
-    const context = this.fresh(step, values, this.#play.plan)
+  #withPending(
+    step: Step,
+    values: Vars | undefined,
+    pending: readonly string[],
+    plan: PlayPlan,
+  ): TemplateContext {
+    const context = this.#fresh(step, values, plan)
     for (const name of pending) markPending(context, name)
     return context
   }

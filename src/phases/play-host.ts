@@ -19,7 +19,7 @@ import type { PlayReport } from './play-report.ts'
 import { skippedResult, type Judged } from './play-result.ts'
 import { Settler } from './play-settle.ts'
 import type { PlayState, RunTools } from './play-types.ts'
-import { holds, itemValues, prepareUnit, titleOf, type Unit } from './play-unit.ts'
+import { holds, itemValues, titleOf, type Unit } from './play-unit.ts'
 
 /**
  * One host's way through one play: strictly one step after the other, as Ansible defines it; remote commands are saved by
@@ -111,7 +111,7 @@ export class HostRun {
     const empty = progress.items?.length === 0
     const unit = empty
       ? { skipped: 'the loop is empty' }
-      : prepareUnit(step, context, this.contexts.environment())
+      : this.contexts.unitOf(step, values, this.#batch.pending)
     if ('skipped' in unit) {
       this.#push({ title: titleOf(step, context), settled: skippedResult(unit.skipped) })
       return await this.#passed(step, task)
@@ -127,7 +127,9 @@ export class HostRun {
     if (plan.actions.some((action) => action.do === 'upload') && (await this.#flush())) return
     const forecast = meets(observed.reads, this.#foreseen)
     if (unit.check) this.#foreseen.push(...plan.touches)
-    this.#push({ title: unit.title, unit, plan, ...(forecast ? { forecast } : {}) })
+    if (plan.failed && forecast)
+      this.#push({ title: unit.title, settled: notDone(new Error(plan.message), true) })
+    else this.#push({ title: unit.title, unit, plan, ...(forecast ? { forecast } : {}) })
     await this.#passed(unit.step, unit.task, { unit, plan })
   }
 

@@ -82,8 +82,8 @@ export class HostPrograms {
           steps,
           playbook: plan.playbook,
           pending: [...pending],
-          environment: this.#contexts.environment(plan),
-          contextOf: (step, values) => this.#contexts.fresh(step, values, plan),
+          contextOf: (step, values, names) => this.#contexts.of(step, values, names, plan),
+          unitOf: (step, values, names) => this.#contexts.unitOf(step, values, names, plan),
         },
         become,
       )

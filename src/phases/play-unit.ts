@@ -32,6 +32,9 @@ export interface Unit {
   readonly delegateTo: string | undefined
 }
 
+/** A unit, or why its task is skipped. */
+export type Prepared = Unit | { readonly skipped: string }
+
 export interface UnitEnvironment {
   readonly host: string
   readonly hostVars: Readonly<Record<string, unknown>>
@@ -43,11 +46,7 @@ export interface UnitEnvironment {
 }
 
 /** undefined: `when` says no. Throws PendingValue (inside a ConfigError) for values not known yet. */
-export function prepareUnit(
-  step: Step,
-  context: TemplateContext,
-  environment: UnitEnvironment,
-): Unit | { readonly skipped: string } {
+export function prepareUnit(step: Step, context: TemplateContext, environment: UnitEnvironment): Prepared {
   const task = step.node as Task
   for (const condition of step.keywords.when) {
     if (!holds(condition, context)) return { skipped: `condition is false: ${String(condition.text)}` }

@@ -1,13 +1,17 @@
-import { quoteArgv, quoteWord } from '../kernel/shell.ts'
 import { canonicalJson } from '../kernel/digest.ts'
+import { quoteArgv, quoteWord } from '../kernel/shell.ts'
 import { pathKey } from './resources.ts'
 import { factsScript } from '../facts/facts-script.ts'
 import type { Question } from './types.ts'
 
 /** Equal questions have equal keys: an answer is remembered under it. */
 export function questionKey(question: Question): string {
-  return canonicalJson(question)
+  // Nearly all questions are a kind and one word: what is asked of thousands of hosts is worth a short way.
+  for (const name in question) if (!plainMembers.has(name)) return canonicalJson(question)
+  return `${question.ask} ${subjectOf(question)}`
 }
+
+const plainMembers = new Set(['ask', 'path', 'name', 'ref'])
 
 /** What the answer depends on; a change of it makes the answer stale. A script may look at anything. */
 export function readsOf(question: Question): readonly string[] {

@@ -27,6 +27,18 @@ export function pendingIn(error: unknown): PendingValue | undefined {
 /** Makes a value on first use; it is remembered in the context that was looked at. */
 export type Lazy = (context: TemplateContext) => unknown
 
+/** What all contexts of one host and role share. */
+export interface Shared {
+  /** Names that nothing may override. */
+  readonly reserved: ReadonlySet<string>
+  readonly looks: Looks
+}
+
+/** Counts looks at other hosts. What was made with such a look is not remembered: they change at their own pace. */
+export interface Looks {
+  count: number
+}
+
 /**
  * A context over another one, or over nothing: the names that templates and expressions see. `layers`: lowest precedence
  * first, all stronger than what is below, but for `reserved` names. A variable that holds a template is rendered when it is
@@ -36,16 +48,16 @@ export type Lazy = (context: TemplateContext) => unknown
 export function layered(
   below: TemplateContext | null,
   layers: readonly VarsLayer[],
-  reserved?: ReadonlySet<string>,
+  shared: Shared,
 ): Record<string, unknown> {
   const context = Object.create(below) as Record<string, unknown>
   const winners = new Map<string, VarsLayer>()
   for (const layer of layers) for (const name of Object.keys(layer.vars)) winners.set(name, layer)
   for (const [name, layer] of winners) {
-    if (reserved?.has(name)) continue
+    if (shared.reserved.has(name)) continue
     const value = layer.vars[name]
     if (layer.raw || !holdsTemplate(value)) setPlain(context, name, value)
-    else defineLazy(context, name, rendered(name, layer))
+    else defineLazy(context, name, rendered(name, layer), shared.looks)
   }
   return context
 }
@@ -75,13 +87,14 @@ export function setPlain(context: Record<string, unknown>, name: string, value: 
   Object.defineProperty(context, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
-export function defineLazy(context: Record<string, unknown>, name: string, make: Lazy): void {
+export function defineLazy(context: Record<string, unknown>, name: string, make: Lazy, looks: Looks): void {
   Object.defineProperty(context, name, {
     enumerable: true,
     configurable: true,
     get(this: Record<string, unknown>) {
+      const before = looks.count
       const value = make(this)
-      setPlain(this, name, value)
+      if (looks.count === before) setPlain(this, name, value)
       return value
     },
   })

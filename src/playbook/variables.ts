@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import { holds, type TemplateContext } from '../templates/scope.ts'
-import { defineLazy, layered, PendingValue, setPlain, type Lazy } from './context.ts'
+import { defineLazy, layered, PendingValue, setPlain, type Lazy, type Looks, type Shared } from './context.ts'
 import { rolesInOrder, type RoleScope } from './flatten.ts'
 import type { Play, Playbook, Role, VarsLayer } from './types.ts'
 
@@ -33,10 +33,8 @@ export interface VariableScope {
 }
 
 /** What all tasks of one role (or of none) see on one host, whatever was registered: the part that costs to make. */
-export interface BaseContext {
+export interface BaseContext extends Shared {
   readonly context: TemplateContext
-  /** Names that nothing may override. */
-  readonly reserved: ReadonlySet<string>
 }
 
 /** Lowest precedence: defaults, the inventory, the play, `vars/` of roles. */
@@ -78,7 +76,7 @@ export function contextFor(
     ...(scope.role?.params ?? []),
     layerOf('extra variables', scope.extraVars),
   ]
-  return layered(base.context, layers, base.reserved)
+  return layered(base.context, layers, base)
 }
 
 /** What other hosts see of a host through hostvars: inventory, facts, set facts, registered values; nothing of a play. */
@@ -99,15 +97,16 @@ function finish(
   scope: VariableScope,
   facts: () => unknown,
 ): BaseContext {
+  const looks: Looks = { count: 0 }
   const lazily: Readonly<Record<string, Lazy>> = {
     ...{ facts, ansible_facts: facts, play_hosts: scope.playHosts, ansible_play_hosts: scope.playHosts },
-    ...{ hostvars: () => hostvarsOf(scope), vars: optional },
+    ...{ hostvars: () => hostvarsOf(scope, looks), vars: optional },
   }
   const reserved = new Set([...Object.keys(magic), ...Object.keys(lazily)])
-  const context = layered(null, layers, reserved)
+  const context = layered(null, layers, { reserved, looks })
   for (const [name, value] of Object.entries(magic)) setPlain(context, name, value)
-  for (const [name, make] of Object.entries(lazily)) defineLazy(context, name, make)
-  return { context, reserved }
+  for (const [name, make] of Object.entries(lazily)) defineLazy(context, name, make, looks)
+  return { context, reserved, looks }
 }
 
 const roleLists = new WeakMap<Play, readonly Role[]>()
@@ -189,12 +188,13 @@ function knownHostContext(values: HostValues, scope: VariableScope): TemplateCon
   return context
 }
 
-function hostvarsOf(scope: VariableScope): unknown {
+function hostvarsOf(scope: VariableScope, looks: Looks): unknown {
   return new Proxy<Record<string, unknown>>(
     {},
     {
       get: (_target, name) => {
         if (typeof name !== 'string') return undefined
+        looks.count++
         const values = scope.valuesOf(name)
         return values && knownHostContext(values, scope)
       },
