@@ -9,6 +9,7 @@ export type Coerced = { readonly value: unknown } | { readonly fault: string }
 
 /** Makes a given value fit its parameter's type and choices, as Ansible does. */
 export function coerce(value: unknown, param: ParamSchema): Coerced {
+  if (typeof value === 'string' && param.words?.includes(value)) return { value }
   const coerced = coercions[param.type](value)
   if ('fault' in coerced || !param.choices) return coerced
   if (param.choices.includes(String(coerced.value))) return coerced

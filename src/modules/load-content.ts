@@ -1,18 +1,33 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { ConfigError, messageOf } from '../kernel/errors.ts'
-import type { ContentSource } from './types.ts'
+import type { ContentSource, LocalEntry } from './types.ts'
 
 /** Local files, read once in a run however many hosts take them. */
 export function loadContent(): ContentSource {
   const contents = new Map<string, Buffer>()
   const hashes = new Map<string, string>()
+  const shortHashes = new Map<string, string>()
+  const folders = new Map<string, readonly LocalEntry[]>()
   return {
     read: (file) => remember(contents, file, () => orConfigError(file, () => readFileSync(file))),
-    sha256: (file) => remember(hashes, file, () => orConfigError(file, () => hashOf(file))),
+    sha256: (file) => remember(hashes, file, () => orConfigError(file, () => hashOf(file, 'sha256'))),
+    sha1: (file) => remember(shortHashes, file, () => orConfigError(file, () => hashOf(file, 'sha1'))),
     exists: existsSync,
     isDirectory: (file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false,
     size: (file) => orConfigError(file, () => statSync(file).size),
+    mode: (file) => orConfigError(file, () => (statSync(file).mode & 0o7777).toString(8).padStart(4, '0')),
+    list: (folder) => remember(folders, folder, () => orConfigError(folder, () => entriesOf(folder))),
   }
 }
 
@@ -33,8 +48,8 @@ function orConfigError<T>(file: string, read: () => T): T {
 }
 
 /** In pieces: archives are larger than one wants in memory. */
-function hashOf(file: string): string {
-  const hash = createHash('sha256')
+function hashOf(file: string, algorithm: string): string {
+  const hash = createHash(algorithm)
   const piece = Buffer.alloc(1 << 20)
   const handle = openSync(file, 'r')
   try {
@@ -44,4 +59,16 @@ function hashOf(file: string): string {
     closeSync(handle)
   }
   return hash.digest('hex')
+}
+
+function entriesOf(folder: string, below = ''): readonly LocalEntry[] {
+  const entries = readdirSync(join(folder, below), { withFileTypes: true })
+  return entries
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry): readonly LocalEntry[] => {
+      const path = join(below, entry.name)
+      if (entry.isSymbolicLink()) return [{ path, kind: 'link', target: readlinkSync(join(folder, path)) }]
+      if (entry.isDirectory()) return [{ path, kind: 'directory' }, ...entriesOf(folder, path)]
+      return entry.isFile() ? [{ path, kind: 'file' }] : []
+    })
 }

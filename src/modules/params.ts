@@ -24,6 +24,8 @@ export interface ParamSchema {
   readonly required?: boolean
   readonly choices?: readonly string[]
   readonly default?: unknown
+  /** Words that are taken as they are, beside the values of the type. */
+  readonly words?: readonly string[]
   readonly aliases?: readonly string[]
   readonly about?: string
 }

@@ -1,4 +1,5 @@
 import { assertModule } from './assert/module.ts'
+import { blockinfileModule } from './blockinfile/module.ts'
 import { commandModule } from './command/module.ts'
 import { copyModule } from './copy/module.ts'
 import { debugModule } from './debug/module.ts'
@@ -13,6 +14,7 @@ import { groupModule } from './group/module.ts'
 import { lineinfileModule } from './lineinfile/module.ts'
 import { mountModule } from './mount/module.ts'
 import { packageModule } from './package/module.ts'
+import { replaceModule } from './replace/module.ts'
 import { scriptModule } from './script/module.ts'
 import { serviceModule } from './service/module.ts'
 import { setFactModule } from './set-fact/module.ts'
@@ -26,7 +28,15 @@ import { userModule } from './user/module.ts'
 import { waitForModule } from './wait-for/module.ts'
 
 const modules: readonly AnyModule[] = [
-  ...[assertModule, commandModule, copyModule, debugModule, dockerContainerModule, dockerEngineModule],
+  ...[
+    assertModule,
+    blockinfileModule,
+    commandModule,
+    copyModule,
+    debugModule,
+    dockerContainerModule,
+    dockerEngineModule,
+  ],
   ...[
     dockerImageModule,
     dockerVolumeModule,
@@ -36,7 +46,16 @@ const modules: readonly AnyModule[] = [
     groupModule,
     lineinfileModule,
   ],
-  ...[mountModule, packageModule, scriptModule, serviceModule, setFactModule, shellModule, sysctlModule],
+  ...[
+    mountModule,
+    packageModule,
+    replaceModule,
+    scriptModule,
+    serviceModule,
+    setFactModule,
+    shellModule,
+    sysctlModule,
+  ],
   ...[templateModule, unarchiveModule, uriModule, userModule, waitForModule],
 ]
 

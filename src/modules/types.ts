@@ -10,8 +10,23 @@ export interface ContentSource {
   isDirectory(file: string): boolean
   /** SHA-256 in hex, without keeping the bytes. */
   sha256(file: string): string
+  /** SHA-1 in hex: what Ansible's results call `checksum`. */
+  sha1(file: string): string
   /** Bytes. */
   size(file: string): number
+  /** Four octal digits. */
+  mode(file: string): string
+  /** Everything below a folder, folders before what is in them. */
+  list(folder: string): readonly LocalEntry[]
+}
+
+/** A path below a local folder. */
+export interface LocalEntry {
+  /** Relative to the folder. */
+  readonly path: string
+  readonly kind: 'file' | 'directory' | 'link'
+  /** Of a link: its text. */
+  readonly target?: string
 }
 
 /** What a plan may look at besides params and observation; nothing here changes anything. */

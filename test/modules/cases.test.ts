@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
@@ -8,7 +9,7 @@ import { configDigest } from '../../src/modules/docker-container/run-words.ts'
 import type { ContainerParams } from '../../src/modules/docker-container/types.ts'
 import { parseParams } from '../../src/modules/params.ts'
 import { moduleNamed } from '../../src/modules/registry.ts'
-import type { AnyModule, ContentSource, Module, ModuleContext } from '../../src/modules/types.ts'
+import type { AnyModule, ContentSource, LocalEntry, Module, ModuleContext } from '../../src/modules/types.ts'
 import type { TaskPlan } from '../../src/plan/types.ts'
 import { evaluate, renderText } from '../../src/templates/render.ts'
 
@@ -31,19 +32,35 @@ const sourceDir = 'src/modules'
 
 const moduleFolders = readdirSync(sourceDir).filter((name) => statSync(join(sourceDir, name)).isDirectory())
 
+function entriesBelow(folder: string, files: readonly string[]): readonly LocalEntry[] {
+  return files
+    .filter((name) => name.startsWith(`${folder}/`))
+    .map((name) => name.slice(folder.length + 1))
+    .flatMap((path): readonly LocalEntry[] => {
+      const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : undefined
+      return [
+        ...(parent === undefined ? [] : [{ path: parent, kind: 'directory' as const }]),
+        { path, kind: 'file' },
+      ]
+    })
+}
+
 function contextOf(files: Readonly<Record<string, string>>): ModuleContext {
   const variables = { inventory_hostname: 'h1' }
   const text = (file: string): string => files[file] ?? ''
   const content: ContentSource = {
     read: (file) => Buffer.from(text(file)),
     exists: (file) => file in files,
-    isDirectory: () => false,
+    isDirectory: (file) => Object.keys(files).some((name) => name.startsWith(`${file}/`)),
     sha256: (file) => sha256(text(file)),
+    sha1: (file) => createHash('sha1').update(text(file)).digest('hex'),
+    mode: () => '0640',
+    list: (folder) => entriesBelow(folder, Object.keys(files)),
     size: (file) => text(file).length,
   }
   return {
     ...{ host: 'h1', check: false, diff: true, content },
-    find: (_folder, name) => name,
+    find: (_folder, name) => name.replace(/\/$/, ''),
     render: (source, file) => renderText(source, variables, { file }),
     evaluate: (expression) => evaluate(expression, variables, { file: 'case' }),
   }
