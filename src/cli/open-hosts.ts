@@ -3,6 +3,7 @@ import { checkConnectionVars } from '../inventory/check-connection-vars.ts'
 import { connectionSettings } from '../inventory/connection-vars.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import type { Secret } from '../kernel/secret.ts'
+import type { VaultOpener } from '../vault/opener.ts'
 import { openInventory } from './open-inventory.ts'
 import { askSecret } from './open-transport.ts'
 import type { Request } from './verb.ts'
@@ -11,6 +12,7 @@ import type { Clients } from './wire.ts'
 export interface OpenedHosts {
   readonly inventory: Inventory
   readonly extraVars: Vars
+  readonly vault: VaultOpener
 }
 
 /** The inventory with what the command line says of sudo put where its hosts do not say it themselves. */
@@ -19,14 +21,14 @@ export async function openHosts(
   clients: Clients,
   playbookDir?: string,
 ): Promise<OpenedHosts> {
-  const opened = await openInventory(request, clients, playbookDir)
+  const opened = await openInventory(request, clients, { playbookDir })
   const defaults = await becomeVars(request, clients)
   const hosts = new Map(
     [...opened.inventory.hosts].map(([name, host]) => [name, withDefaults(host, defaults)]),
   )
-  checkConnectionVars({ ...opened.inventory, hosts })
+  for (const warning of checkConnectionVars({ ...opened.inventory, hosts })) clients.warn(warning)
   clients.hide([...hosts.values()].flatMap(secretsOf))
-  return { inventory: { ...opened.inventory, hosts }, extraVars: opened.extraVars }
+  return { ...opened, inventory: { ...opened.inventory, hosts } }
 }
 
 /** Another user's rights on a host for what is not a task: where its variables, or --become, ask for them always. */

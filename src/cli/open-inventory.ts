@@ -1,4 +1,5 @@
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
+import type { VaultOpener } from '../vault/opener.ts'
 import { UsageError } from '../kernel/errors.ts'
 import type { Problem } from '../kernel/problems.ts'
 import { usageFault } from './options.ts'
@@ -8,32 +9,43 @@ import type { Clients } from './wire.ts'
 export interface OpenedInventory {
   readonly inventory: Inventory
   readonly extraVars: Vars
+  readonly vault: VaultOpener
+}
+
+export interface OpenInventoryOptions {
+  readonly playbookDir?: string | undefined
+  /** Inline `!vault` values stay closed: they are printed as they are. */
+  readonly keepSealed?: boolean
 }
 
 /** Reads what -i and -e name. Throws UsageError without -i, ConfigError with all faults of all files. */
 export async function openInventory(
-  { options }: Request,
+  request: Request,
   clients: Clients,
-  playbookDir?: string,
+  { playbookDir, keepSealed = false }: OpenInventoryOptions = {},
 ): Promise<OpenedInventory> {
+  const { options } = request
   const sources = options.list('inventory')
   if (sources.length === 0) {
     throw usageFault('no inventory is given; say where the hosts are with -i FILE (or KMESOS_INVENTORY)')
   }
-  const [{ loadInventory }, { loadExtraVars }] = await Promise.all([
+  const [{ loadInventory }, { loadExtraVars }, { secretsIn }, { openVault }] = await Promise.all([
     import('../inventory/load-inventory.ts'),
     import('../inventory/load-extra-vars.ts'),
+    import('../inventory/seal-whole.ts'),
+    import('./open-vault.ts'),
   ])
-  const extraVars = await loadExtraVars(options.list('extra-vars'))
+  const vault = await openVault(request, clients)
+  const extraVars = await loadExtraVars(options.list('extra-vars'), vault)
   const inventory = await loadInventory(sources, {
-    extraVars,
+    ...{ extraVars, vault, keepSealed },
     ...(playbookDir === undefined ? {} : { playbookDir }),
-    onWarning: (text) => {
-      if (clients.verbose)
-        clients.reporter.report({ kind: 'message', level: 'warning', text, at: clients.clock.now() })
-    },
+    onWarning: clients.warn,
+    ...(clients.verbose ? { onNote: clients.warn } : {}),
   })
-  return { inventory, extraVars }
+  const vars = [...inventory.groups.values(), ...inventory.hosts.values(), { vars: extraVars }]
+  clients.hide(vars.flatMap((each) => secretsIn(each.vars)).filter(({ sealed }) => sealed === undefined))
+  return { inventory, extraVars, vault }
 }
 
 /** The hosts of a pattern (default `all`) that --limit leaves. Throws UsageError with the nearest known names. */

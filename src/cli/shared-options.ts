@@ -29,6 +29,19 @@ export const inventoryOptions: readonly OptionDefinition[] = [
     repeatable: true,
     help: 'name=value, JSON, or @FILE; stronger than everything',
   },
+  {
+    name: 'vault-password-file',
+    value: 'FILE',
+    repeatable: true,
+    help: 'password of Ansible Vault, or a program that prints it',
+  },
+  {
+    name: 'vault-id',
+    value: 'LABEL@FILE',
+    repeatable: true,
+    help: 'one of several vault passwords; LABEL@prompt asks for it',
+  },
+  { name: 'ask-vault-pass', short: 'J', help: 'ask for the password of Ansible Vault' },
 ]
 
 export const limitOptions: readonly OptionDefinition[] = [

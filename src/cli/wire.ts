@@ -22,6 +22,8 @@ export interface Clients {
   readonly verbose: boolean
   /** Writes a result (not progress) to standard output, masked. */
   readonly print: (text: string) => void
+  /** Tells a likely slip: on standard error where the verb's output is a value that somebody may parse. */
+  readonly warn: (text: string) => void
   /** From now on these are masked wherever anything is shown or kept. */
   readonly hide: (secrets: Iterable<Secret>) => void
   /** The run's folder, where the verb leaves one. */
@@ -44,14 +46,19 @@ export async function wire(verb: Verb, request: Request, surroundings: Surroundi
   const form = formOf(verb, request, stdout.isTerminal)
   const paint = paintOf(form !== 'json' && wantsColors(stdout.isTerminal, environment))
   const screen = await openScreen(form, { verb, request, stdout, paint })
+  const reporter = fanOut(journal ? [journal, screen] : [screen], (text) => redact(text))
   return {
-    reporter: fanOut(journal ? [journal, screen] : [screen], (text) => redact(text)),
+    reporter,
     clock: systemClock,
     signal,
     paint,
     json: form === 'json',
     verbose: request.options.flag('verbose'),
     print: (text) => stdout.write(redact(text)),
+    warn: (text) => {
+      if (verb.screen === 'quiet') process.stderr.write(redact(`warning: ${text}\n`))
+      else reporter.report({ kind: 'message', level: 'warning', text, at: systemClock.now() })
+    },
     hide: (secrets) => {
       known.push(...secrets)
       redact = redactor(known)

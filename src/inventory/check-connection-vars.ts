@@ -4,34 +4,64 @@ import { countOf, type Problem } from '../kernel/problems.ts'
 import { connectionSettings, connectionVariables } from './connection-vars.ts'
 import type { Host, Inventory } from './types.ts'
 
-const prefix = 'ansible_'
-
 /** Variables of Ansible that mean nothing here; without them they would look like slips of the pen of others. */
 const otherVariables =
   'become_exe become_flags become_plugin become_ask_pass ssh_executable ssh_pipelining pipelining ssh_retries ssh_timeout timeout ssh_transfer_method ssh_use_tty sftp_executable sftp_batch_mode sftp_extra_args scp_executable scp_extra_args scp_if_ssh control_path control_path_dir python_interpreter shell_type shell_executable network_os remote_tmp async_dir sudo sudo_user sudo_pass sudo_exe su su_user su_pass group_priority facts'
 
-const knownVariables = [
-  ...connectionVariables.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),
-  ...otherVariables.split(' '),
-]
+const ansiblePrefix = 'ansible_'
+const ownPrefix = 'kmesos_'
 
-/** Throws ConfigError with the faults of all hosts' connection variables at once, misspelled names among them. */
-export function checkConnectionVars({ hosts, sources }: Pick<Inventory, 'hosts' | 'sources'>): void {
-  const problems = [...hosts.values()].flatMap((host) => [...misspelled(host), ...faultyValues(host)])
-  if (problems.length === 0) return
-  const merged = mergeHosts(problems)
-  throw new ConfigError(`inventory ${sources.join(', ')} has ${countOf(merged.length, 'problem')}:`, merged)
+/** Names without their prefix, by prefix. Of our own: those of connections, and what the components read. */
+const knownNames: Readonly<Record<string, ReadonlySet<string>>> = {
+  [ansiblePrefix]: new Set([...namesWith(ansiblePrefix), ...otherVariables.split(' ')]),
+  [ownPrefix]: new Set([...namesWith(ownPrefix), 'address', 'engine', 'state_dir', 'profile', 'registry']),
 }
+
+function namesWith(prefix: string): readonly string[] {
+  return connectionVariables
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length))
+}
+
+/**
+ * Throws ConfigError with the faults of all hosts' connection variables at once. Returns warnings of names that look
+ * misspelled: they may be variables of somebody's own, so they are no faults.
+ */
+export function checkConnectionVars({
+  hosts,
+  sources,
+}: Pick<Inventory, 'hosts' | 'sources'>): readonly string[] {
+  const problems = mergeHosts([...hosts.values()].flatMap(faultyValues))
+  if (problems.length > 0)
+    throw new ConfigError(
+      `inventory ${sources.join(', ')} has ${countOf(problems.length, 'problem')}:`,
+      problems,
+    )
+  const warnings = mergeHosts([...hosts.values()].flatMap(misspelled))
+  return warnings.map(({ where, message }) => `${where}: ${message}`)
+}
+
+/** Most names are known, and of thousands of hosts most names are the same. */
+const nearestNames = new Map<string, string | undefined>()
 
 function misspelled(host: Host): readonly Problem[] {
   return Object.keys(host.vars).flatMap((name) => {
-    const rest = name.slice(prefix.length)
-    if (!name.startsWith(prefix) || knownVariables.includes(rest)) return []
-    const near = nearest(rest, knownVariables)
+    const near = nearestTo(name)
     if (near === undefined) return []
-    const message = `unknown variable "${name}"; did you mean "${prefix}${near}"?`
+    const message = `unknown variable "${name}"; did you mean "${near}"?`
     return [{ where: `${host.name}/${name}`, message }]
   })
+}
+
+function nearestTo(name: string): string | undefined {
+  const prefix = [ansiblePrefix, ownPrefix].find((each) => name.startsWith(each))
+  const known = prefix === undefined ? undefined : knownNames[prefix]
+  if (prefix === undefined || known === undefined || known.has(name.slice(prefix.length))) return undefined
+  if (!nearestNames.has(name)) {
+    const near = nearest(name.slice(prefix.length), [...known])
+    nearestNames.set(name, near === undefined ? undefined : `${prefix}${near}`)
+  }
+  return nearestNames.get(name)
 }
 
 function faultyValues(host: Host): readonly Problem[] {

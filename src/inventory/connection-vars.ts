@@ -1,4 +1,4 @@
-import { ConfigError } from '../kernel/errors.ts'
+import { ConfigError, messageOf } from '../kernel/errors.ts'
 import { nearest } from '../kernel/nearest.ts'
 import type { Problem } from '../kernel/problems.ts'
 import { countOf } from '../kernel/problems.ts'
@@ -63,7 +63,10 @@ const names = {
 type Name = keyof typeof names
 
 /** All names of variables that are read here. */
-export const connectionVariables: readonly string[] = Object.values(names).flat()
+export const connectionVariables: readonly string[] = [
+  ...Object.values(names).flat(),
+  ...Object.keys(names).map((name) => `kmesos_${name}`),
+]
 
 interface Reader {
   readonly vars: Vars
@@ -134,9 +137,21 @@ function hostKeyMode(reader: Reader): HostKeyMode | undefined {
 function find(reader: Reader, name: Name): readonly [string, unknown] | undefined {
   for (const key of [`kmesos_${name}`, ...names[name]]) {
     const value = reader.vars[key]
-    if (value !== undefined && value !== null) return [key, value]
+    if (value === undefined || value === null) continue
+    return [key, value instanceof Secret && !secretNames.has(name) ? opened(reader, key, value) : value]
   }
   return undefined
+}
+
+/** Those whose value stays a secret; others, encrypted or not, are needed in the open. */
+const secretNames: ReadonlySet<Name> = new Set(['password', 'private_key_passphrase', 'become_password'])
+
+function opened(reader: Reader, key: string, value: Secret): unknown {
+  try {
+    return value.plain()
+  } catch (error) {
+    return fault(reader, key, messageOf(error))
+  }
 }
 
 function fault(reader: Reader, key: string, message: string): undefined {
@@ -156,7 +171,7 @@ function text(reader: Reader, name: Name): string | undefined {
 function secretText(reader: Reader, name: Name): Secret | undefined {
   const [key = '', value] = find(reader, name) ?? []
   if (value === undefined) return undefined
-  if (value instanceof Secret) return value
+  if (value instanceof Secret) return opened(reader, key, value) === undefined ? undefined : value
   // A password of digits comes as a number out of INI and YAML.
   if (typeof value === 'string' || typeof value === 'number') return new Secret(String(value))
   return fault(reader, key, 'must be a text (its value is not shown)')

@@ -1,32 +1,34 @@
+import type { Problem } from '../kernel/problems.ts'
+import { isVaultText } from '../vault/envelope.ts'
+import type { VaultOpener } from '../vault/opener.ts'
+import { parseLocatedYaml } from '../yaml/located-yaml.ts'
 import { isMapping } from './inventory-draft.ts'
-import { splitWords } from './shell-words.ts'
+import { parseKeyValues } from './key-value-words.ts'
+import { sealWhole } from './seal-whole.ts'
 import type { Vars } from './types.ts'
-import { parseYamlFile } from './yaml-values.ts'
 
-export type ExtraVarsResult = { readonly vars: Vars } | { readonly fault: string }
+export type ExtraVarsResult = { readonly vars: Vars } | { readonly problems: readonly Problem[] }
 
 /** Reads one `-e`: `{...}` or `[` as JSON or YAML, else `k=v k2='v 2'` whose values are texts, as Ansible's are. */
-export function parseExtraVars(text: string): ExtraVarsResult {
+export function parseExtraVars(text: string, vault: VaultOpener): ExtraVarsResult {
   const trimmed = text.trim()
-  if (/^[{[]/.test(trimmed)) return parseVarsText(trimmed, '-e')
-  const split = splitWords(trimmed, { comments: false })
-  if ('fault' in split) return { fault: `-e "${text}": ${split.fault.toLowerCase()}` }
-  const vars: Record<string, unknown> = {}
-  for (const word of split.words) {
-    const equals = word.indexOf('=')
-    if (equals <= 0) return { fault: `-e "${text}": expected key=value, got "${word}"` }
-    vars[word.slice(0, equals)] = word.slice(equals + 1)
-  }
-  return { vars }
+  if (/^[{[]/.test(trimmed)) return parseVarsText(trimmed, '-e', vault)
+  if (/^[./]/.test(trimmed)) return refuse(`-e "${text}"`, 'a file is given as -e @FILE')
+  const words = parseKeyValues(text)
+  return 'fault' in words ? refuse(`-e "${text}"`, words.fault) : { vars: Object.fromEntries(words.pairs) }
 }
 
-/** Reads the text of an `-e @file` (YAML or JSON). */
-export function parseVarsText(text: string, file: string): ExtraVarsResult {
-  const yaml = parseYamlFile(text, file)
-  const [problem] = yaml.problems
-  if (problem) return { fault: `${problem.where}: ${problem.message}` }
-  if (yaml.value === null) return { vars: {} }
-  return isMapping(yaml.value)
-    ? { vars: yaml.value }
-    : { fault: `${file}: must be a mapping of variables (name: value)` }
+/** Reads a file of variables (YAML or JSON), also one that is encrypted as a whole. */
+export function parseVarsText(text: string, file: string, vault: VaultOpener): ExtraVarsResult {
+  const isSealed = isVaultText(text)
+  const yaml = parseLocatedYaml(isSealed ? vault.open(text, `${file}:1`) : text, file, vault.seal)
+  if ('problems' in yaml) return yaml
+  const { value } = yaml.root
+  if (value === null || value === undefined) return { vars: {} }
+  if (!isMapping(value)) return refuse(`${file}:1`, 'must be a mapping of variables (name: value)')
+  return { vars: isSealed ? sealWhole(value) : value }
+}
+
+function refuse(where: string, message: string): { readonly problems: readonly Problem[] } {
+  return { problems: [{ where, message }] }
 }

@@ -6,9 +6,10 @@ import {
   type HostDraft,
   type InventoryDraft,
 } from './inventory-draft.ts'
+import { mergeVars } from './merge-vars.ts'
 import type { Group, Host, Inventory, Vars } from './types.ts'
 
-/** What group_vars/ and host_vars/ hold, by the name of the group or host. */
+/** What group_vars/ and host_vars/ of one folder hold, by the name of the group or host. */
 export interface VarsFiles {
   readonly groups: ReadonlyMap<string, Vars>
   readonly hosts: ReadonlyMap<string, Vars>
@@ -16,10 +17,10 @@ export interface VarsFiles {
 
 export interface FinishOptions {
   readonly sources: readonly string[]
-  /** Beside the inventory's sources. */
-  readonly inventoryVars: VarsFiles
+  /** Beside the inventory's sources, in their order. */
+  readonly inventoryVars: readonly VarsFiles[]
   /** Beside the playbook; stronger than those beside the inventory. */
-  readonly playbookVars: VarsFiles
+  readonly playbookVars: readonly VarsFiles[]
   readonly extraVars: Vars
 }
 
@@ -73,7 +74,7 @@ function fixUngrouped(draft: InventoryDraft, membership: Map<string, string[]>):
         groups.filter((name) => name !== 'ungrouped' || ancestorsHold(draft, real)),
       )
     } else {
-      addHost(draft, host, 'ungrouped')
+      addHost(draft, host, { group: 'ungrouped', where: '' })
       membership.set(host, ['all', 'ungrouped'])
     }
   }
@@ -86,17 +87,17 @@ function ancestorsHold(draft: InventoryDraft, groups: readonly string[]): boolea
 
 function warnOfSameNames(draft: InventoryDraft): void {
   for (const name of draft.groups.keys()) {
-    if (draft.hosts.has(name)) draft.warnings.add(`"${name}" is the name of a group and of a host`)
+    if (draft.hosts.has(name)) draft.notes.add(`"${name}" is the name of a group and of a host`)
   }
 }
 
 function finishGroup(group: GroupDraft, options: FinishOptions): Group {
-  const vars = {
-    ...group.vars,
-    ...options.inventoryVars.groups.get(group.name),
-    ...options.playbookVars.groups.get(group.name),
-    ...(group.priority === 1 ? {} : { ansible_group_priority: group.priority }),
-  }
+  const files = [...options.inventoryVars, ...options.playbookVars]
+  const vars = mergeVars([
+    group.vars,
+    ...files.map(({ groups }) => groups.get(group.name)),
+    group.priority === 1 ? {} : { ansible_group_priority: group.priority },
+  ])
   return { name: group.name, hosts: [...group.hosts], children: [...group.children], vars }
 }
 
@@ -109,11 +110,8 @@ interface HostContext {
 
 function finishHost(host: HostDraft, groups: readonly string[], context: HostContext): Host {
   const { options } = context
-  const own = {
-    ...host.vars,
-    ...options.inventoryVars.hosts.get(host.name),
-    ...options.playbookVars.hosts.get(host.name),
-  }
+  const files = [...options.inventoryVars, ...options.playbookVars]
+  const own = mergeVars([host.vars, ...files.map(({ hosts }) => hosts.get(host.name))])
   const key = groups.join('\n')
   let layers = context.layers.get(key)
   if (!layers) {
@@ -123,24 +121,28 @@ function finishHost(host: HostDraft, groups: readonly string[], context: HostCon
   return {
     name: host.name,
     groups,
-    vars: Object.assign({}, ...layers, own, options.extraVars) as Vars,
+    vars: mergeVars([...layers, own, options.extraVars]),
     ownVars: own,
   }
 }
 
-/** Weakest first. The order is Ansible's VARIABLE_PRECEDENCE: files beside the inventory beat what stands in it. */
+/**
+ * Weakest first. The order is Ansible's VARIABLE_PRECEDENCE: files beside the inventory beat what stands in it. Of
+ * several inventories the later folder wins, whatever the depth of the groups.
+ */
 function groupLayers(groups: readonly string[], context: HostContext): readonly Vars[] {
   const { inventoryVars, playbookVars } = context.options
   const others = groups.filter((name) => name !== 'all')
   const inFile = (name: string): Vars => context.draft.groups.get(name)?.vars ?? {}
-  const from = (files: VarsFiles) => (name: string) => files.groups.get(name) ?? {}
+  const from = (folders: readonly VarsFiles[], names: readonly string[]): readonly Vars[] =>
+    folders.flatMap((files) => names.map((name) => files.groups.get(name) ?? {}))
   const layers = [
     inFile('all'),
     ...others.map(inFile),
-    from(inventoryVars)('all'),
-    from(playbookVars)('all'),
-    ...others.map(from(inventoryVars)),
-    ...others.map(from(playbookVars)),
+    ...from(inventoryVars, ['all']),
+    ...from(playbookVars, ['all']),
+    ...from(inventoryVars, others),
+    ...from(playbookVars, others),
   ]
-  return [Object.assign({}, ...layers) as Vars]
+  return [mergeVars(layers)]
 }

@@ -1,3 +1,5 @@
+import { longestName, parseHostAddress } from './host-address.ts'
+
 /** Host names behind one entry of an inventory, or why it is none. */
 export type HostPatternResult =
   { readonly names: readonly string[]; readonly port?: number } | { readonly fault: string }
@@ -9,35 +11,20 @@ const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 /** Reads `web[01:10:3].example.com:2222`: Ansible's ranges (padded, with a stride, alphabetic, nested) and the port. */
 export function expandHostPattern(pattern: string): HostPatternResult {
-  const { name, port } = splitPort(pattern)
-  if (port === undefined && pattern.endsWith(':')) {
+  if (pattern.length > longestName)
+    return { fault: `host "${pattern.slice(0, 40)}..." has more than ${longestName} characters` }
+  // As in Ansible, what does not look like a name or an address is taken whole, so `odd!name:22` has no port.
+  const { host: name, port } = parseHostAddress(pattern) ?? { host: pattern }
+  if (port === undefined && pattern.trim().endsWith(':')) {
     return { fault: `host "${pattern}" must not end in ":"; that is where a port stands` }
   }
-  if (name === '---') return { fault: '"---" begins a YAML file, but this file is read as INI' }
+  if (name.trim() === '---') return { fault: '"---" begins a YAML file, but this file is read as INI' }
+  if (name === '') return { fault: 'the name of a host must not be empty' }
   const names: string[] = []
   const fault = expandInto(name, names)
   if (fault !== undefined) return { fault: `host range "${pattern}": ${fault}` }
-  return port === undefined ? { names } : { names, port }
-}
-
-function splitPort(pattern: string): { name: string; port?: number } {
-  const bracketed = /^\[(.+)\]:(\d+)$/.exec(pattern)
-  if (bracketed && isHostName(bracketed[1] ?? ''))
-    return { name: bracketed[1] ?? '', port: Number(bracketed[2]) }
-  const plain = /^((?:[^:[\]]|\[[^\]]*\])*):(\d+)$/.exec(pattern)
-  if (plain && isHostName(plain[1] ?? '')) return { name: plain[1] ?? '', port: Number(plain[2]) }
-  return { name: pattern }
-}
-
-/** As in Ansible, what does not look like a name or an address is taken whole, so `odd!name:22` has no port. */
-function isHostName(text: string): boolean {
-  if (/^[0-9a-f:.[\]]*:[0-9a-f:.[\]]*$/i.test(text)) return true
-  return text
-    .split(/\.(?![^[]*\])/)
-    .every(
-      (label) =>
-        /^(?:[\p{L}\p{N}_]|\[[^\]]+\])(?:[\p{L}\p{N}_-]|\[[^\]]+\])*$/u.test(label) && !/[_-]$/.test(label),
-    )
+  // Ansible drops port 0.
+  return port === undefined || port === 0 ? { names } : { names, port }
 }
 
 function expandInto(text: string, into: string[]): string | undefined {

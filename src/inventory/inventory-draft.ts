@@ -1,4 +1,6 @@
 import type { Problem } from '../kernel/problems.ts'
+import { Secret } from '../kernel/secret.ts'
+import { setMember } from './merge-vars.ts'
 import type { Vars } from './types.ts'
 
 /** An inventory while its sources are read: mutable, held by the loader alone. */
@@ -6,8 +8,10 @@ export interface InventoryDraft {
   readonly groups: Map<string, GroupDraft>
   readonly hosts: Map<string, HostDraft>
   readonly problems: Problem[]
-  /** Said once each; Ansible warns of the same things. */
+  /** Likely slips, said once each. */
   readonly warnings: Set<string>
+  /** Of interest only to those who ask for more; Ansible warns of the same things. */
+  readonly notes: Set<string>
 }
 
 export interface GroupDraft {
@@ -22,12 +26,20 @@ export interface GroupDraft {
 
 export interface HostDraft {
   readonly name: string
+  /** Where it was named first: `file:line`. */
+  readonly where: string
   vars: Record<string, unknown>
 }
 
 /** An empty one: `all` with its child `ungrouped`. */
 export function newDraft(): InventoryDraft {
-  const draft: InventoryDraft = { groups: new Map(), hosts: new Map(), problems: [], warnings: new Set() }
+  const draft: InventoryDraft = {
+    groups: new Map(),
+    hosts: new Map(),
+    problems: [],
+    warnings: new Set(),
+    notes: new Set(),
+  }
   addGroup(draft, 'all')
   addGroup(draft, 'ungrouped')
   addChild(draft, { parent: 'all', child: 'ungrouped', where: '' })
@@ -38,9 +50,7 @@ export function addGroup(draft: InventoryDraft, name: string): GroupDraft {
   const known = draft.groups.get(name)
   if (known) return known
   if (/[^A-Za-z0-9_]|^\d/.test(name)) {
-    draft.warnings.add(
-      'invalid characters in group names; in templates they must be written as groups["name"]',
-    )
+    draft.notes.add('invalid characters in group names; in templates they must be written as groups["name"]')
   }
   const group: GroupDraft = {
     name,
@@ -55,14 +65,23 @@ export function addGroup(draft: InventoryDraft, name: string): GroupDraft {
   return group
 }
 
-/** Adds a host to a group; `port` counts only where the host is named for the first time, as in Ansible. */
-export function addHost(draft: InventoryDraft, name: string, group: string, port?: number): HostDraft {
+export interface HostPlace {
+  readonly group: string
+  /** `file:line` */
+  readonly where: string
+  /** Counts only where the host is named for the first time, as in Ansible. */
+  readonly port?: number | undefined
+}
+
+/** Adds a host to a group. */
+export function addHost(draft: InventoryDraft, name: string, place: HostPlace): HostDraft {
   let host = draft.hosts.get(name)
   if (!host) {
-    host = { name, vars: port === undefined ? {} : { ansible_port: port } }
+    const { where, port } = place
+    host = { name, where, vars: port === undefined ? {} : { ansible_port: port } }
     draft.hosts.set(name, host)
   }
-  addGroup(draft, group).hosts.add(name)
+  addGroup(draft, place.group).hosts.add(name)
   return host
 }
 
@@ -118,16 +137,24 @@ export function setGroupVar(
 ): void {
   const target = addGroup(draft, group)
   if (entry.name !== 'ansible_group_priority') {
-    setVar(target, entry.name, entry.value)
+    setMember(target.vars, entry.name, entry.value)
     return
   }
-  const priority = Number(entry.value)
-  if (Number.isInteger(priority)) target.priority = priority
+  const priority = priorityOf(entry.value)
+  if (priority !== undefined) target.priority = priority
   else
     draft.problems.push({
       where: entry.where,
-      message: `ansible_group_priority must be a whole number, got ${String(entry.value)}`,
+      message: `ansible_group_priority must be a whole number, got ${JSON.stringify(entry.value)}`,
     })
+}
+
+/** As Python's int() reads it: a fraction is cut off, a text of digits is a number. */
+function priorityOf(value: unknown): number | undefined {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value === 'string' && !/^\s*[+-]?\d+\s*$/.test(value)) return undefined
+  const number = typeof value === 'string' || typeof value === 'number' ? Math.trunc(Number(value)) : NaN
+  return Number.isSafeInteger(number) ? number : undefined
 }
 
 /**
@@ -139,22 +166,28 @@ export function setHostVar(
   host: HostDraft,
   entry: { name: string; value: unknown; where: string },
 ): void {
-  if (draft.groups.has(host.name)) setGroupVar(draft, host.name, entry)
-  else setVar(host, entry.name, entry.value)
+  if (draft.groups.has(host.name)) {
+    setGroupVar(draft, host.name, entry)
+    return
+  }
+  if (isSetOtherwise(host, entry)) {
+    const first = `${entry.where}: host "${host.name}" gets another ${entry.name} than before`
+    draft.warnings.add(`${first} (it is named first at ${host.where}); the last one wins`)
+  }
+  setMember(host.vars, entry.name, entry.value)
 }
 
-/** Sets one variable; a later value replaces an earlier one whole, as Ansible's default hash behavior does. */
-export function setVar(
-  target: { readonly vars: Record<string, unknown> },
-  name: string,
-  value: unknown,
-): void {
-  // A name like __proto__ must become a member, not the prototype.
-  if (name === '__proto__')
-    Object.defineProperty(target.vars, name, { value, enumerable: true, writable: true, configurable: true })
-  else target.vars[name] = value
+/** A slip of the pen in one file; a later file may well mean to override an earlier one. */
+function isSetOtherwise(host: HostDraft, entry: { name: string; value: unknown; where: string }): boolean {
+  if (!Object.hasOwn(host.vars, entry.name) || fileOf(host.where) !== fileOf(entry.where)) return false
+  const known = host.vars[entry.name]
+  return known !== entry.value && typeof known !== 'object' && typeof entry.value !== 'object'
+}
+
+function fileOf(where: string): string {
+  return where.replace(/:\d+$/, '')
 }
 
 export function isMapping(value: unknown): value is Vars {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret)
 }

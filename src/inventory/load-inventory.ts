@@ -1,13 +1,16 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
-import { ConfigError, messageOf } from '../kernel/errors.ts'
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { ConfigError } from '../kernel/errors.ts'
 import { countOf, type Problem } from '../kernel/problems.ts'
+import { isVaultText } from '../vault/envelope.ts'
+import { vaultOpener, type VaultOpener } from '../vault/opener.ts'
 import { finishInventory } from './finish-inventory.ts'
-import { addHost, newDraft, type InventoryDraft } from './inventory-draft.ts'
-import { loadVarsFiles } from './load-vars-files.ts'
 import { expandHostPattern } from './host-range.ts'
-import { parseIni } from './parse-ini.ts'
-import { parseYaml } from './parse-yaml.ts'
+import { addHost, newDraft, type InventoryDraft } from './inventory-draft.ts'
+import { loadText } from './load-text.ts'
+import { loadVarsFiles } from './load-vars-files.ts'
+import { parseSource } from './parse-source.ts'
+import { sharedAddresses } from './shared-addresses.ts'
 import type { Inventory, Vars } from './types.ts'
 
 export interface LoadInventoryOptions {
@@ -15,8 +18,14 @@ export interface LoadInventoryOptions {
   readonly playbookDir?: string
   /** Of -e: stronger than everything. */
   readonly extraVars?: Vars
-  /** Called once for each thing that is odd but no fault. */
+  /** Opens what is encrypted with Ansible Vault. */
+  readonly vault?: VaultOpener
+  /** Leaves inline `!vault` values closed until they are looked at, as for printing them. */
+  readonly keepSealed?: boolean
+  /** Called once for each likely slip that is no fault. */
   readonly onWarning?: (text: string) => void
+  /** Called once for each thing that is odd and may well be meant. */
+  readonly onNote?: (text: string) => void
 }
 
 /**
@@ -28,21 +37,20 @@ export async function loadInventory(
   options: LoadInventoryOptions = {},
 ): Promise<Inventory> {
   const draft = newDraft()
-  for (const source of sources) await readSource(source, draft)
-  const folders = await Promise.all(sources.map(folderOf))
-  const inventoryVars = await loadVarsFiles(
-    folders.filter((folder) => folder !== undefined),
-    draft,
-  )
-  const playbookVars = await loadVarsFiles(
-    options.playbookDir === undefined ? [] : [options.playbookDir],
-    draft,
-  )
+  const vault = options.vault ?? vaultOpener([])
+  for (const source of sources) await readSource(source, draft, vault)
+  const folders = (await Promise.all(sources.map(folderOf))).filter((folder) => folder !== undefined)
+  const inventoryVars = await loadVarsFiles(folders, draft, vault)
+  const playbookFolders = options.playbookDir === undefined ? [] : [options.playbookDir]
+  const playbookVars = await loadVarsFiles(playbookFolders, draft, vault)
+  if (vault.hasPasswords && options.keepSealed !== true) draft.problems.push(...(await vault.openSealed()))
   throwProblems(draft.problems, sources)
   const extraVars = options.extraVars ?? {}
   const inventory = finishInventory(draft, { sources, inventoryVars, playbookVars, extraVars })
   throwProblems(draft.problems, sources)
-  for (const warning of draft.warnings) options.onWarning?.(warning)
+  for (const warning of [...draft.warnings, ...sharedAddresses(draft, inventory)])
+    options.onWarning?.(warning)
+  for (const note of draft.notes) options.onNote?.(note)
   return inventory
 }
 
@@ -54,10 +62,10 @@ function throwProblems(problems: readonly Problem[], sources: readonly string[])
   )
 }
 
-async function readSource(source: string, draft: InventoryDraft): Promise<void> {
+async function readSource(source: string, draft: InventoryDraft, vault: VaultOpener): Promise<void> {
   const kind = await kindOf(source)
-  if (kind === 'folder') await readFolder(source, draft)
-  else if (kind === 'file') await readInventoryFile(source, draft)
+  if (kind === 'folder') await readFolder(source, draft, vault)
+  else if (kind === 'file') await readInventoryFile(source, draft, vault)
   else if (source.includes(',')) readList(source, draft)
   else
     draft.problems.push({
@@ -84,45 +92,34 @@ async function folderOf(source: string): Promise<string | undefined> {
 const ignoredNames =
   /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/
 
-async function readFolder(folder: string, draft: InventoryDraft): Promise<void> {
+async function readFolder(folder: string, draft: InventoryDraft, vault: VaultOpener): Promise<void> {
   // Python sorts by code points.
   const names = (await readdir(folder)).sort((a, b) => (a < b ? -1 : 1))
-  for (const name of names) if (!ignoredNames.test(name)) await readSource(join(folder, name), draft)
+  for (const name of names) if (!ignoredNames.test(name)) await readSource(join(folder, name), draft, vault)
 }
 
-async function readInventoryFile(file: string, draft: InventoryDraft): Promise<void> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    draft.problems.push({ where: file, message: `cannot be read: ${messageOf(error)}` })
+async function readInventoryFile(file: string, draft: InventoryDraft, vault: VaultOpener): Promise<void> {
+  const read = await loadText(file)
+  if ('problem' in read) {
+    draft.problems.push(read.problem)
     return
   }
-  if (text.startsWith('#!')) {
-    const message =
-      'is a script; inventory scripts are not run: write its output to a file ending in .json or .yml'
-    draft.problems.push({ where: file, message })
-  } else if (isYaml(file, text)) {
-    parseYaml(text, file, draft)
-  } else {
-    parseIni(text, file, draft)
+  try {
+    const text = isVaultText(read.text) ? vault.open(read.text, `${file}:1`) : read.text
+    parseSource(text, file, { draft, seal: vault.seal })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    draft.problems.push(...error.problems)
   }
-}
-
-/** By the ending; without one by the looks: a first line `---` or `name:` is YAML, anything else INI (as Ansible tries YAML first). */
-function isYaml(file: string, text: string): boolean {
-  if (['.yml', '.yaml', '.json'].includes(extname(basename(file)))) return true
-  if (extname(basename(file)) !== '') return false
-  const first = text.split('\n').find((line) => line.trim() !== '' && !line.trim().startsWith('#')) ?? ''
-  return /^(?:---|\{|[\w"'-]+:\s*(?:#.*)?$)/.test(first)
 }
 
 function readList(source: string, draft: InventoryDraft): void {
+  const where = `list "${source}"`
   for (const entry of source.split(',')) {
     const name = entry.trim()
     if (name === '') continue
     const hosts = expandHostPattern(name)
-    if ('fault' in hosts) draft.problems.push({ where: `list "${source}"`, message: hosts.fault })
-    else for (const host of hosts.names) addHost(draft, host, 'ungrouped', hosts.port)
+    if ('fault' in hosts) draft.problems.push({ where, message: hosts.fault })
+    else for (const host of hosts.names) addHost(draft, host, { group: 'ungrouped', where, port: hosts.port })
   }
 }

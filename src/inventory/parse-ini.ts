@@ -107,8 +107,9 @@ function readHostLine(line: string, where: string, state: IniState): void {
     if (equals < 0) problem(`expected a variable as key=value after host "${pattern}", got "${word}"`)
     else vars.push([word.slice(0, equals), readIniValue(word.slice(equals + 1))])
   }
+  const group = state.section?.group ?? 'ungrouped'
   for (const name of hosts.names) {
-    const host = addHost(state.draft, name, state.section?.group ?? 'ungrouped', hosts.port)
+    const host = addHost(state.draft, name, { group, where, port: hosts.port })
     for (const [key, value] of vars) setHostVar(state.draft, host, { name: key, value, where })
   }
 }

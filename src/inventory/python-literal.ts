@@ -21,8 +21,9 @@ function isPlainWord(text: string): boolean {
 class NotLiteral extends Error {}
 
 const numberPattern =
-  /^(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*)?\.?(?:\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?)/
-const stringStart = /^(?:[rRuUbB]|[rR][bB]|[bB][rR])?('''|"""|'|")/
+  /(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*)?\.?(?:\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?)/y
+const stringStart = /(?:[rRuUbB]|[rR][bB]|[bB][rR])?('''|"""|'|")/y
+const wordPattern = /[A-Za-z_]\w*/y
 const maxDepth = 90
 
 class LiteralReader {
@@ -63,40 +64,45 @@ class LiteralReader {
     if (letter === '[') return this.#sequence(']')
     if (letter === '(') return this.#parenthesis()
     if (letter === '{') return this.#braces()
-    if (stringStart.test(this.#text.slice(this.#at, this.#at + 6))) return this.#strings()
+    if (this.#match(stringStart)) return this.#strings()
     if (/[0-9.+-]/.test(letter)) return this.#number()
     return this.#constant()
   }
 
   #constant(): unknown {
-    const word = /^[A-Za-z_]\w*/.exec(this.#text.slice(this.#at))?.[0]
+    const word = this.#match(wordPattern)?.[0]
     const constants: Readonly<Record<string, unknown>> = { True: true, False: false, None: null }
     if (word === undefined || !Object.hasOwn(constants, word)) throw new NotLiteral()
     this.#at += word.length
     return constants[word]
   }
 
-  #number(): number {
-    let sign = 1
-    while (/[+-]/.test(this.#peek())) {
-      if (this.#peek() === '-') sign = -sign
-      this.#at++
-      this.#blanks(false)
-    }
-    const found = numberPattern.exec(this.#text.slice(this.#at))?.[0] ?? ''
+  #number(): number | string {
+    const sign = /[+-]/.test(this.#peek()) ? this.#peek() : ''
+    this.#at += sign.length
+    this.#blanks(this.#depth > 0)
+    const found = this.#match(numberPattern)?.[0] ?? ''
     const following = this.#text.charAt(this.#at + found.length)
     if (!/\d/.test(found) || /[\w.]/.test(following)) throw new NotLiteral()
     // Python refuses 0644 (octal of old) but takes 00 and 0644.0.
-    if (/^0\d/.test(found) && !/[.eE]/.test(found) && !/^[0_]+$/.test(found)) throw new NotLiteral()
+    if (/^0[\d_]/.test(found) && !/[.eE]/.test(found) && !/^[0_]+$/.test(found)) throw new NotLiteral()
     this.#at += found.length
-    const value = Number(found.replaceAll('_', ''))
-    return sign < 0 && value !== 0 ? -value : value
+    const digits = found.replaceAll('_', '')
+    const value = Number(digits)
+    // A whole number beyond 2^53 would lose digits; as a text it keeps them.
+    if (/^\d+$/.test(digits) && !Number.isSafeInteger(value)) return `${sign === '-' ? '-' : ''}${digits}`
+    return sign === '-' && value !== 0 ? -value : value
+  }
+
+  #match(sticky: RegExp): RegExpExecArray | null {
+    sticky.lastIndex = this.#at
+    return sticky.exec(this.#text)
   }
 
   #strings(): string {
     let result = ''
     for (;;) {
-      const open = stringStart.exec(this.#text.slice(this.#at, this.#at + 6))
+      const open = this.#match(stringStart)
       if (!open) return result
       result += this.#string(open[0], open[1] ?? '')
       this.#blanks(this.#depth > 0)

@@ -3,19 +3,36 @@ import { inspect } from 'node:util'
 /** What a secret looks like wherever it is printed. */
 export const mask = '***'
 
+export interface SecretParts {
+  /** The value with its own type, where that is not text. */
+  readonly plain?: unknown
+  /** The encrypted form that it was read from. This one may be shown. */
+  readonly sealed?: string
+}
+
 /**
  * A value that must not be shown. It prints as *** in strings, JSON, logs and `console.log`; `reveal()` appears only in
  * doors and where a file's content is rendered for its destination.
  */
 export class Secret {
-  readonly #value: string
+  readonly #value: string | (() => string)
+  readonly #plain: unknown
+  readonly sealed: string | undefined
 
-  constructor(value: string) {
+  /** A function is asked for the value each time: one that must be decrypted first. */
+  constructor(value: string | (() => string), parts: SecretParts = {}) {
     this.#value = value
+    this.#plain = parts.plain
+    this.sealed = parts.sealed
   }
 
   reveal(): string {
-    return this.#value
+    return typeof this.#value === 'string' ? this.#value : this.#value()
+  }
+
+  /** What `reveal()` gives, or the number that it stands for. */
+  plain(): unknown {
+    return this.#plain ?? this.reveal()
   }
 
   toString(): string {

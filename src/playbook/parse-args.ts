@@ -3,7 +3,7 @@ import { splitWords } from '../modules/command/split-words.ts'
 import { missingParams, parseParams, unknownParams, type ParamsSchema } from '../modules/params.ts'
 import { moduleNamed, moduleNames, shortName } from '../modules/registry.ts'
 import type { FaultList } from './fault-list.ts'
-import type { LocatedNode } from './located-yaml.ts'
+import type { LocatedNode } from '../yaml/located-yaml.ts'
 import type { Members } from './parse-keywords.ts'
 import type { Place } from './types.ts'
 

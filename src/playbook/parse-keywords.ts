@@ -1,5 +1,5 @@
 import type { Expression, Keywords, VarsLayer } from './types.ts'
-import type { LocatedNode } from './located-yaml.ts'
+import type { LocatedNode } from '../yaml/located-yaml.ts'
 import type { FaultList } from './fault-list.ts'
 
 /** A map's members by key. */

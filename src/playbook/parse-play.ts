@@ -1,5 +1,5 @@
 import type { FaultList } from './fault-list.ts'
-import type { LocatedNode } from './located-yaml.ts'
+import type { LocatedNode } from '../yaml/located-yaml.ts'
 import {
   inheritKeywords,
   membersOf,

@@ -1,7 +1,7 @@
 import { unknownWord } from '../kernel/nearest.ts'
 import { shortName } from '../modules/registry.ts'
 import type { FaultList } from './fault-list.ts'
-import type { LocatedNode } from './located-yaml.ts'
+import type { LocatedNode } from '../yaml/located-yaml.ts'
 import { parseArgs } from './parse-args.ts'
 import {
   membersOf,

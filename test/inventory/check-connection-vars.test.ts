@@ -9,17 +9,23 @@ function problemsOf(vars: Readonly<Record<string, Vars>>): readonly string[] {
     Object.entries(vars).map(([name, own]) => [name, { name, groups: ['all'], vars: own }]),
   )
   try {
-    checkConnectionVars({ hosts, sources: ['hosts'] })
-    return []
+    return checkConnectionVars({ hosts, sources: ['hosts'] })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return error.problems.map(({ where, message }) => `${where}: ${message}`)
   }
 }
 
-test('tells the faults of all hosts at once, misspelled names among them', () => {
-  assert.equal(problemsOf({ h1: { ansible_hots: 'x', ansible_port: 'abc' }, h2: { ansible_become: 'si' } }), [
+test("warns of names that look misspelled, ours and Ansible's", () => {
+  assert.equal(problemsOf({ h1: { ansible_hots: 'x' }, h2: { ansible_prot: 22, kmesos_usr: 'y' } }), [
     'h1/ansible_hots: unknown variable "ansible_hots"; did you mean "ansible_host"?',
+    'h2/ansible_prot: unknown variable "ansible_prot"; did you mean "ansible_port"?',
+    'h2/kmesos_usr: unknown variable "kmesos_usr"; did you mean "kmesos_user"?',
+  ])
+})
+
+test('tells the faults of all hosts at once', () => {
+  assert.equal(problemsOf({ h1: { ansible_hots: 'x', ansible_port: 'abc' }, h2: { ansible_become: 'si' } }), [
     'h1/ansible_port: must be a port from 1 to 65535, got "abc"',
     'h2/ansible_become: must be yes or no, got "si"',
   ])

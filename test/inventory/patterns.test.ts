@@ -2,18 +2,18 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadInventory } from '../../src/inventory/load-inventory.ts'
 import { limitHosts, selectHosts } from '../../src/inventory/patterns.ts'
+import { vaultOpener } from '../../src/vault/opener.ts'
 import { parseExtraVars } from '../../src/inventory/extra-vars.ts'
 import { parseIni } from '../../src/inventory/parse-ini.ts'
 import { newDraft } from '../../src/inventory/inventory-draft.ts'
 import { finishInventory } from '../../src/inventory/finish-inventory.ts'
 
-const none = { groups: new Map(), hosts: new Map() }
 const draft = newDraft()
 parseIni('lone\n[web]\nw[1:4]\n[db]\nd1\nw1\n[prod:children]\nweb\n', 'hosts', draft)
 const inventory = finishInventory(draft, {
   sources: ['hosts'],
-  inventoryVars: none,
-  playbookVars: none,
+  inventoryVars: [],
+  playbookVars: [],
   extraVars: {},
 })
 
@@ -62,9 +62,9 @@ test('a limit narrows and keeps the order', () => {
 })
 
 test('extra variables are words or YAML', () => {
-  assert.equal(parseExtraVars(`a=1 b='x y'`), { vars: { a: '1', b: 'x y' } })
-  assert.equal(parseExtraVars('{"a": [1], "b": true}'), { vars: { a: [1], b: true } })
-  assert.match(JSON.stringify(parseExtraVars('nonsense')), /expected key=value/)
+  assert.equal(parseExtraVars(`a=1 b='x y'`, vaultOpener([])), { vars: { a: '1', b: 'x y' } })
+  assert.equal(parseExtraVars('{"a": [1], "b": true}', vaultOpener([])), { vars: { a: [1], b: true } })
+  assert.match(JSON.stringify(parseExtraVars('nonsense', vaultOpener([]))), /expected key=value/)
 })
 
 test('a list of hosts is an inventory', async () => {
