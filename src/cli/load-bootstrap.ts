@@ -32,14 +32,14 @@ export interface LoadedBootstrap {
 export async function loadBootstrap(request: Request, clients: Clients): Promise<LoadedBootstrap> {
   const { options } = request
   const base = baseFolder(request)
-  const { inventory, extraVars } = await openHosts(request, clients, join(base, 'bootstrap'))
+  const { inventory, extraVars, vault } = await openHosts(request, clients, join(base, 'bootstrap'))
   const hosts = await chooseHosts(inventory, 'all', options.text('limit'))
   const file = join(base, 'bootstrap', 'site.yml')
   const [playbook, site] = await allOrProblems(
     () => {
       const problems = clusterProblems(inventory)
       if (problems.length > 0) throw new ConfigError('the inventory lacks what a cluster needs:', problems)
-      return Promise.resolve(loadPlaybook(file))
+      return Promise.resolve(loadPlaybook(file, { vault }))
     },
     () => loadSite({ inventory, extraVars, base, deployment: options.textOr('deployment', '') }),
   )

@@ -29,10 +29,9 @@ export async function openInventory(
   if (sources.length === 0) {
     throw usageFault('no inventory is given; say where the hosts are with -i FILE (or KMESOS_INVENTORY)')
   }
-  const [{ loadInventory }, { loadExtraVars }, { secretsIn }, { openVault }] = await Promise.all([
+  const [{ loadInventory }, { loadExtraVars }, { openVault }] = await Promise.all([
     import('../inventory/load-inventory.ts'),
     import('../inventory/load-extra-vars.ts'),
-    import('../inventory/seal-whole.ts'),
     import('./open-vault.ts'),
   ])
   const vault = await openVault(request, clients)
@@ -43,8 +42,6 @@ export async function openInventory(
     onWarning: clients.warn,
     ...(clients.verbose ? { onNote: clients.warn } : {}),
   })
-  const vars = [...inventory.groups.values(), ...inventory.hosts.values(), { vars: extraVars }]
-  clients.hide(vars.flatMap((each) => secretsIn(each.vars)).filter(({ sealed }) => sealed === undefined))
   return { inventory, extraVars, vault }
 }
 

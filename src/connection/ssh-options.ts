@@ -1,4 +1,4 @@
-import type { SshOption } from '../inventory/connection-vars.ts'
+import type { SshOption } from '../inventory/ssh-words.ts'
 import type { Condition, Criterion, SshConfig } from './ssh-config.ts'
 import { matchesList } from './ssh-patterns.ts'
 import { expandTokens } from './ssh-tokens.ts'

@@ -4,6 +4,7 @@ import type { Problem } from '../kernel/problems.ts'
 import { countOf } from '../kernel/problems.ts'
 import { Secret } from '../kernel/secret.ts'
 import { splitWords } from './shell-words.ts'
+import { sshOptionsOf, type SshOption } from './ssh-words.ts'
 import type { Host, Vars } from './types.ts'
 
 export type HostKeyMode = 'strict' | 'accept-new' | 'off'
@@ -27,11 +28,6 @@ export interface ConnectionSettings {
   readonly hostKeyMode?: HostKeyMode
   /** Defaults for tasks that say `become: true`. */
   readonly become: BecomeSettings
-}
-
-export interface SshOption {
-  readonly name: string
-  readonly value: string
 }
 
 export interface BecomeSettings {
@@ -216,46 +212,12 @@ function readSshArguments(reader: Reader): { sshOptions: readonly SshOption[]; s
       fault(reader, key, `cannot be read: ${split.fault.toLowerCase()}`)
       continue
     }
-    for (const option of sshWords(split.words, (message) => void fault(reader, key, message))) {
+    for (const option of sshOptionsOf(split.words, (message) => void fault(reader, key, message))) {
       if (option.name === '-F') configFile = option.value
       else options.push(option)
     }
   }
   return { sshOptions: options, ...present('sshConfigFile', configFile) }
-}
-
-const valueFlags: Readonly<Record<string, string>> = {
-  J: 'ProxyJump',
-  i: 'IdentityFile',
-  p: 'Port',
-  l: 'User',
-  F: '-F',
-  c: 'Ciphers',
-}
-/** Flags that change nothing for us: quiet, verbose, no terminal, compression, no agent or X forwarding, and the like. */
-const plainFlags = /^-[46aACfgkKMnNqTtvxXYy]+$/
-
-function sshWords(words: readonly string[], problem: (message: string) => void): readonly SshOption[] {
-  const found: SshOption[] = []
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? ''
-    const letter = word.charAt(1)
-    if (plainFlags.test(word)) continue
-    if (!word.startsWith('-') || (letter !== 'o' && !(letter in valueFlags))) {
-      problem(`ssh argument "${word}" is not supported; known are -o, -J, -i, -p, -l, -F`)
-      continue
-    }
-    const value = word.length > 2 ? word.slice(2) : words[++at]
-    if (value === undefined) problem(`ssh argument "${word}" needs a value`)
-    else if (letter === 'o') found.push(optionOf(value))
-    else found.push({ name: valueFlags[letter] ?? '', value })
-  }
-  return found
-}
-
-function optionOf(word: string): SshOption {
-  const split = /^\s*([^\s=]+)\s*(?:=|\s)\s*([\s\S]*)$/.exec(word)
-  return { name: split?.[1] ?? word, value: split?.[2] ?? '' }
 }
 
 function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -26,7 +26,7 @@ export function parseVarsText(text: string, file: string, vault: VaultOpener): E
   const { value } = yaml.root
   if (value === null || value === undefined) return { vars: {} }
   if (!isMapping(value)) return refuse(`${file}:1`, 'must be a mapping of variables (name: value)')
-  return { vars: isSealed ? sealWhole(value) : value }
+  return { vars: isSealed ? sealWhole(value, vault) : value }
 }
 
 function refuse(where: string, message: string): { readonly problems: readonly Problem[] } {

@@ -1,10 +1,13 @@
 import type { Problem } from '../kernel/problems.ts'
 import { Secret } from '../kernel/secret.ts'
+import { sealLeaves } from './seal-whole.ts'
 import { setMember } from './merge-vars.ts'
 import type { Vars } from './types.ts'
 
 /** An inventory while its sources are read: mutable, held by the loader alone. */
 export interface InventoryDraft {
+  /** While a file is read that was encrypted as a whole: its values are secrets. */
+  sealing: boolean
   readonly groups: Map<string, GroupDraft>
   readonly hosts: Map<string, HostDraft>
   readonly problems: Problem[]
@@ -34,6 +37,7 @@ export interface HostDraft {
 /** An empty one: `all` with its child `ungrouped`. */
 export function newDraft(): InventoryDraft {
   const draft: InventoryDraft = {
+    sealing: false,
     groups: new Map(),
     hosts: new Map(),
     problems: [],
@@ -137,7 +141,7 @@ export function setGroupVar(
 ): void {
   const target = addGroup(draft, group)
   if (entry.name !== 'ansible_group_priority') {
-    setMember(target.vars, entry.name, entry.value)
+    setMember(target.vars, entry.name, valueOf(draft, entry.value))
     return
   }
   const priority = priorityOf(entry.value)
@@ -174,7 +178,11 @@ export function setHostVar(
     const first = `${entry.where}: host "${host.name}" gets another ${entry.name} than before`
     draft.warnings.add(`${first} (it is named first at ${host.where}); the last one wins`)
   }
-  setMember(host.vars, entry.name, entry.value)
+  setMember(host.vars, entry.name, valueOf(draft, entry.value))
+}
+
+function valueOf(draft: InventoryDraft, value: unknown): unknown {
+  return draft.sealing ? sealLeaves(value) : value
 }
 
 /** A slip of the pen in one file; a later file may well mean to override an earlier one. */

@@ -81,7 +81,7 @@ function countOf(text: string, part: string): number {
   return text.split(part).length - 1
 }
 
-const escapePattern = /\\(?:U([0-9a-fA-F]{8})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\\'"abfnrtv]))/g
+const escapePattern = /\\(?:U[0-9a-fA-F]{8}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\\'"abfnrtv])/g
 const letters: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',
@@ -93,12 +93,10 @@ const letters: Readonly<Record<string, string>> = {
 }
 
 function decodeEscapes(text: string): string {
-  return text.replace(
-    escapePattern,
-    (whole, long?: string, short?: string, byte?: string, letter?: string) => {
-      const code = Number.parseInt(long ?? short ?? byte ?? '', 16)
-      if (Number.isNaN(code)) return letters[letter ?? ''] ?? letter ?? whole
-      return code > 0x10ffff ? whole : String.fromCodePoint(code)
-    },
-  )
+  return text.replace(escapePattern, (whole) => {
+    const letter = whole.charAt(1)
+    if (whole.length === 2) return letters[letter] ?? letter
+    const code = Number.parseInt(whole.slice(2), 16)
+    return code > 0x10ffff ? whole : String.fromCodePoint(code)
+  })
 }

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../kernel/errors.ts'
+import type { Secret } from '../kernel/secret.ts'
 import { countOf, type Problem } from '../kernel/problems.ts'
 import { isVaultText } from '../vault/envelope.ts'
 import { vaultOpener, type VaultOpener } from '../vault/opener.ts'
@@ -10,6 +11,7 @@ import { addHost, newDraft, type InventoryDraft } from './inventory-draft.ts'
 import { loadText } from './load-text.ts'
 import { loadVarsFiles } from './load-vars-files.ts'
 import { parseSource } from './parse-source.ts'
+import { secretsIn } from './seal-whole.ts'
 import { sharedAddresses } from './shared-addresses.ts'
 import type { Inventory, Vars } from './types.ts'
 
@@ -48,10 +50,16 @@ export async function loadInventory(
   const extraVars = options.extraVars ?? {}
   const inventory = finishInventory(draft, { sources, inventoryVars, playbookVars, extraVars })
   throwProblems(draft.problems, sources)
+  vault.tell([...draft.hosts.values(), ...draft.groups.values()].flatMap(({ vars }) => openSecretsIn(vars)))
   for (const warning of [...draft.warnings, ...sharedAddresses(draft, inventory)])
     options.onWarning?.(warning)
   for (const note of draft.notes) options.onNote?.(note)
   return inventory
+}
+
+/** Those that are not encrypted values, which are masked when they are opened. */
+function openSecretsIn(vars: Vars): readonly Secret[] {
+  return secretsIn(vars).filter(({ sealed }) => sealed === undefined)
 }
 
 function throwProblems(problems: readonly Problem[], sources: readonly string[]): void {
@@ -105,11 +113,14 @@ async function readInventoryFile(file: string, draft: InventoryDraft, vault: Vau
     return
   }
   try {
-    const text = isVaultText(read.text) ? vault.open(read.text, `${file}:1`) : read.text
+    draft.sealing = isVaultText(read.text)
+    const text = draft.sealing ? vault.open(read.text, `${file}:1`) : read.text
     parseSource(text, file, { draft, seal: vault.seal })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     draft.problems.push(...error.problems)
+  } finally {
+    draft.sealing = false
   }
 }
 

@@ -20,7 +20,7 @@ export function sharedAddresses(draft: InventoryDraft, inventory: Inventory): re
 /** Undefined where it cannot be told: templates, local connections. The way there (a jump host) is part of it. */
 function targetOf({ name, vars }: Host): { readonly key: string; readonly shown: string } | undefined {
   const first = (...names: readonly string[]): unknown =>
-    names.map((each) => vars[each]).find((value) => value != null)
+    names.map((each) => vars[each]).find((value) => value !== undefined && value !== null)
   if (first('kmesos_connection', 'ansible_connection') === 'local') return undefined
   const address = first('kmesos_host', 'ansible_host', 'ansible_ssh_host') ?? name
   const port = first('kmesos_port', 'ansible_port', 'ansible_ssh_port') ?? 22

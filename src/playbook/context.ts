@@ -1,4 +1,5 @@
 import { ConfigError } from '../kernel/errors.ts'
+import { Secret } from '../kernel/secret.ts'
 import { renderValue } from '../templates/render.ts'
 import type { TemplateContext } from '../templates/scope.ts'
 import type { VarsLayer } from './types.ts'
@@ -119,6 +120,8 @@ const known = new WeakMap<object, boolean>()
 function holdsTemplate(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('<%')
   if (value === null || typeof value !== 'object') return false
+  // It is opened when it is looked at, and not before.
+  if (value instanceof Secret) return true
   const remembered = known.get(value)
   if (remembered !== undefined) return remembered
   const holds = Object.entries(value).some(([name, member]) => name.includes('<%') || holdsTemplate(member))

@@ -3,8 +3,11 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { ConfigError, messageOf } from '../kernel/errors.ts'
 import { unknownWord } from '../kernel/nearest.ts'
 import { countOf } from '../kernel/problems.ts'
+import { sealWhole } from '../inventory/seal-whole.ts'
+import { isVaultText } from '../vault/envelope.ts'
+import { vaultOpener, type VaultOpener } from '../vault/opener.ts'
 import { FaultList } from './fault-list.ts'
-import { parseLocatedYaml, type LocatedNode } from '../yaml/located-yaml.ts'
+import { parseLocatedYaml, type LocatedNode, type LocatedYaml } from '../yaml/located-yaml.ts'
 import { membersOf, parseVars } from './parse-keywords.ts'
 import { emptyLayer, parsePlays, parseRoleUses, type ParsedPlay } from './parse-play.ts'
 import { parseTasks } from './parse-tasks.ts'
@@ -13,6 +16,8 @@ import type { Include, Place, Play, Playbook, Role, RoleUse, TaskNode, VarsLayer
 export interface LoadOptions {
   /** Folders that hold roles, after `roles/` and the folder of the playbook itself. */
   readonly rolesPath?: readonly string[]
+  /** Opens what is encrypted with Ansible Vault. */
+  readonly vault?: VaultOpener
 }
 
 /** Reads a playbook with its roles and task files. Throws ConfigError with the faults of all files at once. */
@@ -31,8 +36,12 @@ class PlaybookLoader {
   readonly roles = new Map<string, Role>()
   readonly taskFiles = new Map<string, readonly TaskNode[]>()
   readonly #rolesPath: readonly string[]
+  readonly #vault: VaultOpener
+  /** Files that are encrypted as a whole. */
+  readonly #sealed = new Set<string>()
 
   constructor(file: string, options: LoadOptions) {
+    this.#vault = options.vault ?? vaultOpener([])
     const folder = dirname(file)
     this.#rolesPath = [join(folder, 'roles'), folder, ...(options.rolesPath ?? [])]
   }
@@ -136,7 +145,9 @@ class PlaybookLoader {
   #vars(file: string, place: Place): VarsLayer {
     if (file === '') return emptyLayer(file)
     const root = this.#yaml(file, place)
-    return root ? parseVars(root, this.faults) : emptyLayer(file)
+    if (!root) return emptyLayer(file)
+    const layer = parseVars(root, this.faults)
+    return this.#sealed.has(file) ? { ...layer, vars: sealWhole(layer.vars, this.#vault) } : layer
   }
 
   #yaml(file: string, place: Place): LocatedNode | undefined {
@@ -147,12 +158,23 @@ class PlaybookLoader {
       this.faults.add(place, `cannot read ${file}: ${messageOf(error)}`)
       return undefined
     }
-    const parsed = parseLocatedYaml(text, file)
+    const parsed = this.#parse(text, file)
     if ('root' in parsed) return parsed.root
     for (const problem of parsed.problems) {
       this.faults.add({ file, line: Number(problem.where.split(':').at(-1)) }, problem.message)
     }
     return undefined
+  }
+
+  #parse(text: string, file: string): LocatedYaml {
+    if (!isVaultText(text)) return parseLocatedYaml(text, file, this.#vault.seal)
+    this.#sealed.add(file)
+    try {
+      return parseLocatedYaml(this.#vault.open(text, `${file}:1`), file, this.#vault.seal)
+    } catch (error) {
+      if (error instanceof ConfigError) return { problems: error.problems }
+      throw error
+    }
   }
 
   #roleNames(): readonly string[] {

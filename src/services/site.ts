@@ -1,7 +1,7 @@
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import { nearest } from '../kernel/nearest.ts'
+import { secretsIn } from '../inventory/seal-whole.ts'
 import type { Problem } from '../kernel/problems.ts'
-import { Secret } from '../kernel/secret.ts'
 import { parseDefaults, resolveVariables, type RawVariable } from '../roles/resolve-variables.ts'
 import type { RoleSources, SourceText } from '../roles/types.ts'
 import type { TemplateContext } from '../templates/scope.ts'
@@ -74,7 +74,7 @@ function siteVariables(
   const given = { ...request.inventory.groups.get('all')?.vars, ...request.extraVars }
   const origin = { file: request.inventory.sources.join(', ') || 'inventory' }
   for (const [name, value] of Object.entries(given)) {
-    if (!name.startsWith('ansible_') && !(value instanceof Secret)) raw.set(name, { value, origin })
+    if (!name.startsWith('ansible_') && secretsIn(value).length === 0) raw.set(name, { value, origin })
   }
   const resolved = resolveVariables(raw, siteFunctions({ ...place, deployment: request.deployment }))
   return { variables: resolved.variables, problems: [...problems, ...resolved.problems] }

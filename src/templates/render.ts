@@ -1,4 +1,5 @@
 import ejs from 'ejs'
+import { Secret } from '../kernel/secret.ts'
 import { printed, scopeOf, templateError, type TemplateContext } from './scope.ts'
 
 /** Where a text comes from, for errors: the file and the line on which the text begins (1 for a file of its own). */
@@ -30,11 +31,12 @@ export function renderText(text: string, context: TemplateContext, origin: Origi
 }
 
 /**
- * Renders every string inside a value. A string that is a single `<%= expr %>` becomes the expression's value with its
+ * Renders every string inside a value, and opens the secrets in it: what they hold is no template. A string that is a single `<%= expr %>` becomes the expression's value with its
  * type (number, list, map); YAML is parsed before and never after.
  */
 export function renderValue(value: unknown, context: TemplateContext, origin: Origin): unknown {
   if (typeof value === 'string') return renderString(value, context, origin)
+  if (value instanceof Secret) return value.plain()
   if (Array.isArray(value)) return value.map((item) => renderValue(item, context, origin))
   if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
     return value

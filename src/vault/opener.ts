@@ -18,6 +18,8 @@ export interface VaultOpener {
   readonly open: (text: string, where: string) => string
   /** The value of a `!vault` text: opened when it is looked at. */
   readonly seal: (text: string, where: string) => Secret
+  /** Has secrets masked from here on. */
+  readonly tell: (secrets: readonly Secret[]) => void
   /** Opens all that were sealed so far, beside each other, and tells those that cannot be. */
   readonly openSealed: () => Promise<readonly Problem[]>
 }
@@ -27,61 +29,63 @@ const noPassword =
 /** Keys are derived by the process's four helping threads. */
 const atOnce = 4
 
+/** What was opened is kept by its encrypted text. */
+interface VaultState {
+  readonly passwords: readonly VaultPassword[]
+  readonly texts: Map<string, string>
+}
+
 /** `onOpened` hears of each value that was decrypted, so that it is masked wherever something is printed. */
 export function vaultOpener(
   passwords: readonly VaultPassword[],
   onOpened: (secrets: readonly Secret[]) => void = () => undefined,
 ): VaultOpener {
-  const texts = new Map<string, string>()
+  const state: VaultState = { passwords, texts: new Map() }
   const sealed: { readonly text: string; readonly where: string }[] = []
-
-  function open(text: string, where: string): string {
-    const known = texts.get(text)
-    if (known !== undefined) return known
-    const envelope = envelopeAt(text, where)
-    for (const { password } of candidates(envelope, passwords)) {
-      const plain = decrypt(envelope, password)
-      if (plain !== undefined) return keep(text, plain)
-    }
-    throw refused(where, wrongPassword(envelope, passwords))
-  }
-
-  function keep(text: string, plain: string): string {
-    texts.set(text, plain)
+  const open = (text: string, where: string): string => state.texts.get(text) ?? openNow(text, where, state)
+  const openAndTell = (text: string, where: string): string => {
+    const isNew = !state.texts.has(text)
+    const plain = open(text, where)
+    if (isNew) onOpened([new Secret(plain)])
     return plain
   }
-
-  async function openAside(text: string, where: string): Promise<Secret> {
-    const envelope = envelopeAt(text, where)
-    for (const { password } of candidates(envelope, passwords)) {
-      const plain = await decryptAside(envelope, password)
-      if (plain !== undefined) return new Secret(keep(text, plain))
-    }
-    throw refused(where, wrongPassword(envelope, passwords))
-  }
-
   return {
     hasPasswords: passwords.length > 0,
     open,
+    tell: onOpened,
     seal: (text, where) => {
       sealed.push({ text, where })
-      return new Secret(
-        () => {
-          const isNew = !texts.has(text)
-          const plain = open(text, where)
-          if (isNew) onOpened([new Secret(plain)])
-          return plain
-        },
-        { sealed: text },
-      )
+      return new Secret(() => openAndTell(text, where), { sealed: text })
     },
     openSealed: async () => {
-      const waiting = sealed.splice(0).filter(({ text }) => !texts.has(text))
-      const outcomes = await mapLimit(waiting, atOnce, ({ text, where }) => openAside(text, where))
+      const waiting = sealed.splice(0).filter(({ text }) => !state.texts.has(text))
+      const outcomes = await mapLimit(waiting, atOnce, ({ text, where }) => openAside(text, where, state))
       onOpened(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])))
       return outcomes.flatMap((outcome) => (outcome.ok ? [] : problemsIn(outcome.error)))
     },
   }
+}
+
+function openNow(text: string, where: string, { passwords, texts }: VaultState): string {
+  const envelope = envelopeAt(text, where)
+  for (const { password } of candidates(envelope, passwords)) {
+    const plain = decrypt(envelope, password)
+    if (plain === undefined) continue
+    texts.set(text, plain)
+    return plain
+  }
+  throw refused(where, wrongPassword(envelope, passwords))
+}
+
+async function openAside(text: string, where: string, { passwords, texts }: VaultState): Promise<Secret> {
+  const envelope = envelopeAt(text, where)
+  for (const { password } of candidates(envelope, passwords)) {
+    const plain = await decryptAside(envelope, password)
+    if (plain === undefined) continue
+    texts.set(text, plain)
+    return new Secret(plain)
+  }
+  throw refused(where, wrongPassword(envelope, passwords))
 }
 
 function envelopeAt(text: string, where: string): VaultEnvelope {

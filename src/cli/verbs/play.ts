@@ -37,9 +37,9 @@ export const play: Verb = {
         import('../open-transport.ts'),
       ],
     )
-    const { inventory, extraVars } = await openHosts(request, clients, dirname(file))
+    const { inventory, extraVars, vault } = await openHosts(request, clients, dirname(file))
     const hosts = await chooseHosts(inventory, 'all', options.text('limit'))
-    const playbook = loadPlaybook(file)
+    const playbook = loadPlaybook(file, { vault })
     const transport = await openTransport(request, clients)
     try {
       const plan = { check: options.flag('check'), diff: options.flag('diff') }

@@ -1,0 +1,43 @@
+/** One option of OpenSSH's configuration. */
+export interface SshOption {
+  readonly name: string
+  readonly value: string
+}
+
+const valueFlags: Readonly<Record<string, string>> = {
+  J: 'ProxyJump',
+  i: 'IdentityFile',
+  p: 'Port',
+  l: 'User',
+  F: '-F',
+  c: 'Ciphers',
+}
+/** Flags that change nothing for us: quiet, verbose, no terminal, compression, no agent or X forwarding, and the like. */
+const plainFlags = /^-[46aACfgkKMnNqTtvxXYy]+$/
+
+/** Options behind the words that one would give to ssh; `problem` hears of each that is not supported. */
+export function sshOptionsOf(
+  words: readonly string[],
+  problem: (message: string) => void,
+): readonly SshOption[] {
+  const found: SshOption[] = []
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? ''
+    const letter = word.charAt(1)
+    if (plainFlags.test(word)) continue
+    if (!word.startsWith('-') || (letter !== 'o' && !(letter in valueFlags))) {
+      problem(`ssh argument "${word}" is not supported; known are -o, -J, -i, -p, -l, -F`)
+      continue
+    }
+    const value = word.length > 2 ? word.slice(2) : words[++at]
+    if (value === undefined) problem(`ssh argument "${word}" needs a value`)
+    else if (letter === 'o') found.push(optionOf(value))
+    else found.push({ name: valueFlags[letter] ?? '', value })
+  }
+  return found
+}
+
+function optionOf(word: string): SshOption {
+  const split = /^\s*([^\s=]+)\s*(?:=|\s)\s*([\s\S]*)$/.exec(word)
+  return { name: split?.[1] ?? word, value: split?.[2] ?? '' }
+}
