@@ -1,5 +1,7 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import ssh2, { type Algorithms, type Client, type ConnectConfig } from 'ssh2'
+import { coalesceWrites } from './coalesced-writes.ts'
 import { decideHostKey, type HostKeyCheck } from './host-key-check.ts'
 import { preferredHostKeys } from './known-hosts.ts'
 import type { KnownHostsStore } from './known-hosts-store.ts'
@@ -65,6 +67,7 @@ function logIn(client: Client, config: ConnectConfig, signal: AbortSignal | unde
     const abort = (): void => reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
     signal?.addEventListener('abort', abort, { once: true })
     client.once('ready', () => {
+      declineHostKeyProofs(client)
       signal?.removeEventListener('abort', abort)
       resolve()
     })
@@ -80,11 +83,18 @@ function logIn(client: Client, config: ConnectConfig, signal: AbortSignal | unde
   })
 }
 
+/**
+ * After each log-in ssh2 has an OpenSSH server prove every host key that it has: a signature each there, and its check
+ * here. We learn keys by `hostkeys scan` alone, so the server is taken for one that cannot do it. Nothing else of ssh2 that
+ * we use looks at the server's version (ssh2 1.17; the test of the dial counts the requests).
+ */
+function declineHostKeyProofs(client: Client): void {
+  ;(client as unknown as { _remoteVer: string })._remoteVer = ''
+}
+
 function configOf(request: DialRequest, hostVerifier: (key: Buffer) => boolean): ConnectConfig {
   const { options } = request
   return {
-    host: options.hostName,
-    port: options.port,
     username: options.user,
     readyTimeout: request.connectTimeoutMs,
     keepaliveInterval: options.keepaliveMs ?? defaultKeepaliveMs,
@@ -92,8 +102,12 @@ function configOf(request: DialRequest, hostVerifier: (key: Buffer) => boolean):
     algorithms: algorithmsOf(request),
     hostVerifier,
     authHandler: authHandler(options.user, request.attempts, request.record),
-    ...(request.socket ? { sock: request.socket } : {}),
+    sock: request.socket ?? tcpSocket(options),
   }
+}
+
+function tcpSocket({ hostName, port }: SshOptions): Socket {
+  return coalesceWrites(new Socket()).connect({ host: hostName, port })
 }
 
 function algorithmsOf(request: DialRequest): Algorithms {

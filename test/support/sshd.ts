@@ -20,6 +20,8 @@ export interface SshdOptions {
   readonly maxSessions?: number
   readonly passwordAuthentication?: boolean
   readonly sftp?: boolean
+  /** VERBOSE unless told. */
+  readonly logLevel?: string
   /** More lines of sshd_config. */
   readonly extra?: readonly string[]
 }
@@ -148,7 +150,7 @@ function configText({ folder, options, port, addresses }: SshdPlace): string {
     'UseDNS no',
     'PermitRootLogin yes',
     'PrintMotd no',
-    'LogLevel VERBOSE',
+    `LogLevel ${options.logLevel ?? 'VERBOSE'}`,
     `MaxStartups ${options.maxStartups ?? '1000'}`,
     `MaxSessions ${options.maxSessions ?? 100}`,
     `PasswordAuthentication ${options.passwordAuthentication === true ? 'yes' : 'no'}`,
