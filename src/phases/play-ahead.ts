@@ -3,11 +3,13 @@ import type { Vars } from '../inventory/types.ts'
 import { questionKey } from '../plan/questions.ts'
 import type { Question } from '../plan/types.ts'
 import { pendingIn } from '../playbook/context.ts'
-import { expandInclude, type Step } from '../playbook/flatten.ts'
-import type { Include, Playbook, Task } from '../playbook/types.ts'
-import { renderText } from '../templates/render.ts'
+import type { Step } from '../playbook/flatten.ts'
+import { itemValues, loopItems } from '../playbook/loop-items.ts'
+import type { TagChoice } from '../playbook/tags.ts'
+import type { Playbook, Task } from '../playbook/types.ts'
 import type { TemplateContext } from '../templates/scope.ts'
-import { holds, itemValues, loopItems, type Prepared } from './play-unit.ts'
+import { stepsOfInclude } from './play-expand.ts'
+import type { Prepared } from './play-unit.ts'
 
 /** More than this in one program would make the first answer late; a site has a few hundred. */
 const mostQuestions = 2_000
@@ -21,6 +23,7 @@ export interface AheadRequest {
   readonly unitOf: (step: Step, values: Vars | undefined, pending: readonly string[]) => Prepared
   /** Names that will be registered before the first of these steps. */
   readonly pending: readonly string[]
+  readonly tags: TagChoice
 }
 
 /**
@@ -46,12 +49,17 @@ export function questionsAhead(request: AheadRequest, become: Become | undefined
       if (given.size > pending.length) pending = [...given]
     }
   }
+  const around = {
+    contextOf: (step: Step, values?: Vars) => request.contextOf(step, values, pending),
+    playbook: request.playbook,
+    tags: request.tags,
+  }
   const look = (step: Step): void => {
     if (step.node.kind === 'meta' || step.path.some(({ part }) => part === 'rescue')) return
-    const context = request.contextOf(step, undefined, pending)
-    if (step.node.kind === 'include') return walk(stepsOfInclude(step, step.node, context, request))
+    if (step.node.kind === 'include') return walk(stepsOfInclude(step, step.node, around))
     if (step.keywords.delegateTo !== undefined) return
-    for (const values of loopValues(step.node, context)) {
+    for (const values of loopValues(step.node, around.contextOf(step))) {
+      if (found.size >= mostQuestions) return
       for (const question of questionsOf(request.unitOf(step, values, pending), become)) {
         found.set(questionKey(question), question)
       }
@@ -61,23 +69,13 @@ export function questionsAhead(request: AheadRequest, become: Become | undefined
   return [...found.values()]
 }
 
-function stepsOfInclude(
-  step: Step,
-  node: Include,
-  context: TemplateContext,
-  request: AheadRequest,
-): readonly Step[] {
-  if (node.loop !== undefined || !step.keywords.when.every((condition) => holds(condition, context)))
-    return []
-  return expandInclude(node, renderText(node.target, context, node), request.playbook, step)
-}
-
 function loopValues(task: Task, context: TemplateContext): readonly (Vars | undefined)[] {
-  return loopItems(task, context)?.map((item, index) => itemValues(task, item, index)) ?? [undefined]
+  const items = loopItems(task, context)
+  return items?.map((item, index) => itemValues(task, item, index, items)) ?? [undefined]
 }
 
 function questionsOf(unit: Prepared, become: Become | undefined): readonly Question[] {
-  if ('skipped' in unit) return []
+  if ('skipped' in unit || unit.place !== undefined) return []
   // assert, debug, set_fact look at values when they are planned: facts that they need are asked for as well.
   if (!unit.module.questions) unit.module.plan(unit.params, undefined, unit.moduleContext)
   return sameBecome(unit.become, become) ? Object.values(unit.questions) : []
@@ -92,5 +90,6 @@ export function namesGivenBy(task: Task): readonly string[] {
   return [
     ...(task.register === undefined ? [] : [task.register]),
     ...(task.module === 'set_fact' ? Object.keys(task.args) : []),
+    ...(task.module === 'include_vars' && typeof task.args['name'] === 'string' ? [task.args['name']] : []),
   ]
 }

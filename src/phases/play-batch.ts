@@ -1,3 +1,4 @@
+import { TouchedKeys } from '../plan/resources.ts'
 import { namesGivenBy, sameBecome } from './play-ahead.ts'
 import { acts, type ActingEntry, type Entry } from './play-entry.ts'
 
@@ -9,32 +10,48 @@ export interface TakenBatch {
   readonly left: Entry | undefined
 }
 
+/** More in one program would keep its first line of output, and a loop's memory, waiting. */
+const mostEntries = 1_000
+
 /** Entries that wait to be applied and settled together, in order. */
 export class Batch {
   #entries: Entry[] = []
-  /** Whether something would be applied. */
-  acts = false
-  #touches: string[] = []
-  #pending: readonly string[] = []
+  #acting = 0
+  #touched = new TouchedKeys()
+  #pending = new Set<string>()
+  #names: readonly string[] = []
 
   push(entry: Entry): void {
     this.#entries.push(entry)
-    if (acts(entry)) {
-      this.acts = true
-      this.#touches.push(...entry.plan.touches)
-    }
-    const names = namesPendingIn([entry])
-    if (names.length > 0) this.#pending = [...this.#pending, ...names]
+    if (entry.unit) for (const name of namesGivenBy(entry.unit.task)) this.#addName(name)
+    if (!acts(entry)) return
+    this.#acting++
+    this.#touched.add(entry.plan.touches)
   }
 
-  /** What will be touched. */
-  get touches(): readonly string[] {
-    return this.#touches
+  /** Whether something would be applied. */
+  get acts(): boolean {
+    return this.#acting > 0
+  }
+
+  get isFull(): boolean {
+    return this.#entries.length >= mostEntries
+  }
+
+  /** Whether something that will be touched is among the things that are read. */
+  touchesAny(reads: readonly string[]): boolean {
+    return this.#touched.meets(reads)
   }
 
   /** Names of variables that the entries will give a value to. */
   get pending(): readonly string[] {
-    return this.#pending
+    return this.#names
+  }
+
+  #addName(name: string): void {
+    if (this.#pending.has(name)) return
+    this.#pending.add(name)
+    this.#names = [...this.#pending]
   }
 
   /** Takes all out, undefined when nothing waits. One program has one user: what belongs to another one is left. */
@@ -42,9 +59,10 @@ export class Batch {
     const all = this.#entries
     if (all.length === 0) return undefined
     this.#entries = []
-    this.acts = false
-    this.#touches = []
-    this.#pending = []
+    this.#acting = 0
+    this.#touched = new TouchedKeys()
+    this.#pending = new Set()
+    this.#names = []
     const acting = all.filter(acts)
     const become = acting[0]?.unit.become
     const left = acting.find((entry) => !sameBecome(entry.unit.become, become))

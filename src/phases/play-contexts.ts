@@ -5,6 +5,7 @@ import type { VarsLayer } from '../playbook/types.ts'
 import { baseContext, contextFor, type BaseContext, type VariableScope } from '../playbook/variables.ts'
 import type { TemplateContext } from '../templates/scope.ts'
 import type { HostState } from './play-host-state.ts'
+import { hostNamed } from './play-links.ts'
 import type { PlayPlan, PlayState, RunTools } from './play-types.ts'
 import { prepareUnit, type Prepared, type UnitEnvironment } from './play-unit.ts'
 
@@ -21,6 +22,7 @@ export class HostContexts {
   readonly #tools: RunTools
   /** Shared by all contexts of a play and role, whatever is registered. */
   readonly #bases = new Map<PlayPlan, Map<string | undefined, BaseContext>>()
+  #basesOf: unknown
   readonly #known = new Map<PlayPlan, Map<object, Versioned>>()
   readonly #units = new Map<Step, { readonly version: number; readonly unit: Prepared }>()
 
@@ -86,7 +88,7 @@ export class HostContexts {
   #scopeOf(step: Step, values: Vars | undefined, plan: PlayPlan): VariableScope {
     const { options, stateOf } = this.#tools
     return {
-      inventory: options.inventory,
+      inventory: this.#tools.inventory(),
       playbook: plan.playbook,
       play: plan.play,
       role: step.scope,
@@ -101,11 +103,16 @@ export class HostContexts {
   }
 
   #baseOf(step: Step, plan: PlayPlan): BaseContext {
+    // add_host and group_by give other groups and variables.
+    const inventory = this.#tools.inventory()
+    if (this.#basesOf !== inventory) this.#bases.clear()
+    this.#basesOf = inventory
     const bases = this.#bases.get(plan) ?? new Map<string | undefined, BaseContext>()
     this.#bases.set(plan, bases)
-    const role = step.scope?.role
-    const base = bases.get(role) ?? baseContext(this.#state, this.#scopeOf(step, undefined, plan))
-    bases.set(role, base)
+    const { role, varsFrom, defaultsFrom } = step.scope ?? {}
+    const key = (varsFrom ?? defaultsFrom) ? `${role} ${varsFrom} ${defaultsFrom}` : role
+    const base = bases.get(key) ?? baseContext(this.#state, this.#scopeOf(step, undefined, plan))
+    bases.set(key, base)
     return base
   }
 
@@ -113,7 +120,8 @@ export class HostContexts {
     const { options } = this.#tools
     return {
       host: this.#state.host.name,
-      hostVars: this.#state.host.vars,
+      hostVars: (name) => hostNamed(this.#tools.inventory(), name).vars,
+      isLocal: plan.play.keywords.connection === 'local',
       playbook: plan.playbook,
       playFile: plan.play.file,
       content: options.content,

@@ -3,7 +3,7 @@ import type { Entry } from './play-entry.ts'
 
 /** Where a host stands in its list of steps; includes and handlers are put into the list as they are reached. */
 export class StepCursor {
-  readonly #steps: Step[]
+  #steps: Step[]
   #index = 0
   /** Place in the loop of the step at hand. */
   item = 0
@@ -29,6 +29,10 @@ export class StepCursor {
     return this.#steps[entry.stepIndex] as Step
   }
 
+  indexOf(step: Step): number {
+    return this.#steps.indexOf(step)
+  }
+
   next(): void {
     this.goTo(this.#index + 1)
   }
@@ -48,11 +52,22 @@ export class StepCursor {
 
   /** Puts steps where the step at hand stands. */
   replace(steps: readonly Step[]): void {
-    this.#steps.splice(this.#index, 1, ...steps)
+    this.#put(steps, this.#index + 1)
   }
 
   /** Puts steps before the step at hand. */
   insert(steps: readonly Step[]): void {
-    this.#steps.splice(this.#index, 0, ...steps)
+    this.#put(steps, this.#index)
+  }
+
+  /** Not by splice: an include in a long loop brings more steps than a call may have arguments. */
+  #put(steps: readonly Step[], from: number): void {
+    this.#steps = [...this.#steps.slice(0, this.#index), ...steps, ...this.#steps.slice(from)]
+  }
+
+  /** Past all that belongs to the role of the step at hand. */
+  leaveRole(step: Step): void {
+    const role = step.scope?.role
+    while (this.step && this.step.scope?.role === role && !this.step.implicit) this.next()
   }
 }

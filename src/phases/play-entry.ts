@@ -9,6 +9,8 @@ export interface Entry {
   readonly itemIndex: number
   readonly title: string
   readonly startedAt: number
+  /** no_log of a step that has no unit. */
+  readonly noLog?: boolean
   /** Known without the host: skipped, or failed before anything could run. */
   readonly settled?: Judged
   readonly unit?: Unit
@@ -31,14 +33,20 @@ export function isJudgedFirst(
 ): boolean {
   if (!done) return false
   const conditions = task.failedWhen !== undefined || task.until !== undefined
-  return conditions || done.plan.failed === true || done.unit.delegateTo !== undefined
+  const alone = done.unit.step.keywords.ignoreUnreachable !== undefined || changesInventory(task)
+  return alone || conditions || done.plan.failed === true || done.unit.place !== undefined
+}
+
+/** What gives the run other hosts or groups counts before the next step is looked at. */
+function changesInventory(task: Task): boolean {
+  return task.module === 'add_host' || task.module === 'group_by'
 }
 
 /** How far a task has come: its items, and what became of those that are done. */
 export interface Progress {
   readonly items: readonly unknown[] | undefined
   readonly results: (UnitResult & { readonly item?: unknown })[]
-  /** Of `until`, from 1. */
+  /** Of `until`, of the item at hand, from 1. */
   attempt: number
 }
 

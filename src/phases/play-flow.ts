@@ -14,6 +14,7 @@ export class BlockFlow {
   failed = false
 
   runs(step: Step): boolean {
+    if (this.failed && step.forced) return true
     return this.#alive(step.path, step.path.length)
   }
 

@@ -5,7 +5,7 @@ import type { HostRecap, TaskStatus } from '../reporter/types.ts'
 
 /** What a run knows of one host. Held by the run alone; values are replaced, never changed in place. */
 export class HostState implements HostValues {
-  readonly host: Host
+  host: Host
   facts: Facts | undefined
   setFacts: Vars = {}
   registered: Vars = {}
@@ -13,6 +13,9 @@ export class HostState implements HostValues {
   version = 0
   failed = false
   unreachable = false
+  /** Before `meta: clear_host_errors`. */
+  wasFailed = false
+  wasUnreachable = false
   readonly #counts: Record<Exclude<TaskStatus, 'unreachable'>, number> = {
     ok: 0,
     changed: 0,
@@ -30,6 +33,24 @@ export class HostState implements HostValues {
     this.version++
   }
 
+  forgetFacts(): void {
+    this.learnFacts(undefined)
+    this.setFacts = {}
+  }
+
+  replaceHost(host: Host): void {
+    this.host = host
+    this.version++
+  }
+
+  /** It takes part again; the recap still tells what happened. */
+  clearErrors(): void {
+    this.wasFailed ||= this.failed
+    this.wasUnreachable ||= this.unreachable
+    this.failed = false
+    this.unreachable = false
+  }
+
   register(name: string, value: unknown): void {
     this.registered = { ...this.registered, [name]: value }
     this.version++
@@ -45,7 +66,12 @@ export class HostState implements HostValues {
     else this.#counts[status]++
   }
 
+  /** It took part in a play. */
+  get wasTouched(): boolean {
+    return this.failed || this.unreachable || Object.values(this.#counts).some((count) => count > 0)
+  }
+
   recap(): HostRecap {
-    return { host: this.host.name, ...this.#counts, unreachable: this.unreachable }
+    return { host: this.host.name, ...this.#counts, unreachable: this.unreachable || this.wasUnreachable }
   }
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { Become, Connection, ExecResult, Transport } from '../connection/types.ts'
+import { DetachedRun } from '../connection/detached-run.ts'
+import type { Become, Connection, ExecOptions, ExecResult, Transport } from '../connection/types.ts'
 import type { Host } from '../inventory/types.ts'
+import type { Clock } from '../kernel/clock.ts'
 import { CommandError, UnreachableError } from '../kernel/errors.ts'
 import { digestOf, sha256 } from '../kernel/digest.ts'
 import { compileProgram, type ProgramStep } from '../plan/program.ts'
@@ -23,6 +25,8 @@ export interface ProgramRequest {
   readonly questions: readonly Question[]
   readonly become: Become | undefined
   readonly listener: ProgramListener
+  /** The connection is lost and will be opened again. */
+  readonly lost: () => void
 }
 
 export interface ProgramResult {
@@ -34,6 +38,11 @@ export interface ProgramResult {
 
 /** Seconds-old answers are as good as new; after this long somebody else may have changed the host. */
 const answersLiveMs = 120_000
+
+/** How long a host that was there may stay away: a reboot, a switch that starts again. */
+const comeBackMs = 90_000
+/** A connection that breaks again and again is no connection. */
+const mostLosses = 5
 
 interface Remembered {
   readonly answer: Answer
@@ -48,22 +57,23 @@ export class HostLink {
   readonly host: Host
   readonly #transport: Transport
   readonly #counters: RunCounters
-  readonly #now: () => number
+  readonly #clock: Clock
   readonly #signal: AbortSignal | undefined
   readonly #answers = new Map<string, Remembered>()
   #connection: Promise<Connection> | undefined
   /** No program was sent over this connection yet. */
   #isFirst = true
   readonly #tag: string
-  /** It was reached once: a loss now is worth a second try. */
+  /** It was reached once: a loss now is worth another try. */
   wasOpen = false
+  #losses = 0
 
   constructor(
     host: Host,
     tools: {
       readonly transport: Transport
       readonly counters: RunCounters
-      readonly now: () => number
+      readonly clock: Clock
       readonly signal?: AbortSignal | undefined
     },
   ) {
@@ -71,7 +81,7 @@ export class HostLink {
     this.#tag = sha256(host.name).slice(0, 8)
     this.#transport = tools.transport
     this.#counters = tools.counters
-    this.#now = tools.now
+    this.#clock = tools.clock
     this.#signal = tools.signal
   }
 
@@ -88,7 +98,7 @@ export class HostLink {
   /** The answer, when one is known that still holds. */
   recall(question: Question, become: Become | undefined): Answer | undefined {
     const known = this.#answers.get(keyOf(question, become))
-    if (!known || this.#now() - known.at > answersLiveMs) return undefined
+    if (!known || this.#clock.now() - known.at > answersLiveMs) return undefined
     const network = question.ask === 'sh' && question.network === true
     return network && known.changes !== this.#counters.changes ? undefined : known.answer
   }
@@ -107,26 +117,35 @@ export class HostLink {
     this.#isFirst = true
   }
 
+  /** Closes the connection; the next program opens another one (`meta: reset_connection`). */
+  reopen(): void {
+    const old = this.#connection
+    this.reset()
+    void old?.then((connection) => connection.close()).catch(() => undefined)
+  }
+
   async upload(
     file: string,
     path: string,
-    options: { readonly mode?: string; readonly become?: Become },
+    options: { readonly mode?: string; readonly become?: Become; readonly lost: () => void },
   ): Promise<void> {
-    const connection = await this.connection()
-    this.#counters.uploads++
-    await connection.upload({ file }, path, { ...options, ...(this.#signal ? { signal: this.#signal } : {}) })
+    const { lost, ...rest } = options
+    await this.#whileLost(lost, async (connection) => {
+      this.#counters.uploads++
+      await connection.upload({ file }, path, { ...rest, ...(this.#signal ? { signal: this.#signal } : {}) })
+    })
   }
 
   /**
-   * Runs one program: steps, then questions. Throws UnreachableError when the connection is lost before any step ran,
-   * CommandError when the host cannot run a shell program at all.
+   * Runs one program: steps, then questions. When the connection is lost, another one is opened; steps then go on where they
+   * are, for they outlive their channel. Throws UnreachableError when the host does not come back, CommandError when it cannot
+   * run a shell program at all.
    */
   async run(request: ProgramRequest): Promise<ProgramResult> {
     const probes = groupQuestions(request.questions)
     const token = randomBytes(12).toString('hex')
     const outputs = new Map<number, StepOutput>()
     const reader = new ProgramReader(token, probes, {
-      ...request.listener,
       stepStarted: (step) => request.listener.stepStarted(step),
       output: (step, line, stream) => request.listener.output(step, line, stream),
       stepEnded: (step, output) => {
@@ -134,26 +153,25 @@ export class HostLink {
         request.listener.stepEnded(step, output)
       },
     })
-    const connection = await this.connection()
-    const first = this.#isFirst
-    this.#isFirst = false
-    this.#counters.commands++
+    const acts = request.steps.length > 0
+    const detached = acts ? new DetachedRun() : undefined
+    let stdin: string | undefined
     try {
-      const result = await connection.exec(['sh', '-s'], {
-        stdin: compileProgram({ token, tag: this.#tag, first, steps: request.steps, probes }),
-        onLine: (line, stream) => stream === 'stdout' && reader.line(line),
-        ...(request.become ? { become: request.become } : {}),
-        ...(this.#signal ? { signal: this.#signal } : {}),
+      await this.#whileLost(request.lost, async (connection) => {
+        stdin ??= compileProgram({
+          token,
+          tag: this.#tag,
+          first: this.#isFirst,
+          steps: request.steps,
+          probes,
+        })
+        const result = await this.#send(connection, stdin, { request, reader, detached })
+        if (!reader.done) throw this.#notDone(result)
       })
-      if (!reader.done) throw this.#notDone(result)
     } catch (error) {
-      // Steps that ended count; the caller decides about the one that was cut off.
-      if (
-        !(error instanceof UnreachableError) ||
-        request.steps.length === 0 ||
-        (outputs.size === 0 && reader.running === undefined)
-      )
-        throw error
+      // Steps that ended count; the caller decides about the one whose end nobody knows.
+      const began = outputs.size > 0 || reader.running !== undefined
+      if (!acts || !began || !(error instanceof UnreachableError) || detached?.state !== 'absent') throw error
       this.reset()
       return { outputs, cutOff: reader.running ?? outputs.size }
     }
@@ -161,8 +179,61 @@ export class HostLink {
     return { outputs, cutOff: undefined }
   }
 
+  #send(
+    connection: Connection,
+    stdin: string,
+    how: {
+      readonly request: ProgramRequest
+      readonly reader: ProgramReader
+      readonly detached: DetachedRun | undefined
+    },
+  ): Promise<ExecResult> {
+    const { request, reader, detached } = how
+    this.#isFirst = false
+    this.#counters.commands++
+    const options: ExecOptions = {
+      stdin,
+      onLine: (line, stream) => stream === 'stdout' && reader.line(line),
+      ...(request.become ? { become: request.become } : {}),
+      // What changes something is brought to its end when the run is interrupted; a look is not worth waiting for.
+      ...(detached ? { detached } : this.#signal ? { signal: this.#signal } : {}),
+    }
+    return connection.exec(['sh', '-s'], options)
+  }
+
+  /** Opens another connection when one is lost in the middle of the work, and does the work again. */
+  async #whileLost<R>(lost: () => void, work: (connection: Connection) => Promise<R>): Promise<R> {
+    for (;;) {
+      try {
+        return await work(await this.#connected(lost))
+      } catch (error) {
+        if (!(error instanceof UnreachableError) || !this.wasOpen || this.#signal?.aborted) throw error
+        if (this.#connection === undefined || ++this.#losses > mostLosses) throw error
+        this.reset()
+        lost()
+      }
+    }
+  }
+
+  /** The first connection is tried once; after a loss the host gets time to come back. */
+  async #connected(lost: () => void): Promise<Connection> {
+    if (!this.wasOpen) return this.connection()
+    const until = this.#clock.now() + comeBackMs
+    for (let waitMs = 500; ; waitMs = Math.min(waitMs * 2, 5_000)) {
+      try {
+        return await this.connection()
+      } catch (error) {
+        const late = this.#clock.now() + waitMs > until
+        this.reset()
+        if (!(error instanceof UnreachableError) || late || this.#signal?.aborted) throw error
+        if (waitMs === 500) lost()
+        await this.#clock.sleep(waitMs, this.#signal)
+      }
+    }
+  }
+
   #remember(answers: ReadonlyMap<string, Answer>, request: ProgramRequest): void {
-    const rest = { at: this.#now(), changes: this.#counters.changes }
+    const rest = { at: this.#clock.now(), changes: this.#counters.changes }
     for (const question of request.questions) {
       const answer = answers.get(questionKey(question))
       if (answer) this.#answers.set(keyOf(question, request.become), { answer, question, ...rest })

@@ -18,7 +18,7 @@ export function readsOfUnit(unit: Unit): readonly string[] {
 
 /** The observation, when all its answers are known and hold. Throws ObservationError when the host could not tell. */
 export function recallObserved(unit: Unit, programs: HostPrograms): Observed | undefined {
-  const link = programs.linkOf(unit.delegateTo)
+  const link = programs.linkOf(unit.place)
   const answers: Record<string, Answer> = {}
   for (const [name, question] of Object.entries(unit.questions)) {
     const answer = link.recall(question, unit.become)
@@ -31,7 +31,7 @@ export function recallObserved(unit: Unit, programs: HostPrograms): Observed | u
 /** Asks for the observation of a unit, and for what comes after it. */
 export async function askFor(unit: Unit, programs: HostPrograms, ahead: Ahead): Promise<void> {
   const questions = Object.values(unit.questions)
-  const link = programs.linkOf(unit.delegateTo)
+  const link = programs.linkOf(unit.place)
   await programs.ask(link, questions, { become: unit.become, ahead })
   for (const question of questions) {
     if (!link.recall(question, unit.become)) throw new InternalError(`no answer to ${questionKey(question)}`)

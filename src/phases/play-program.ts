@@ -9,6 +9,7 @@ import type { HostContexts } from './play-contexts.ts'
 import type { ActingEntry } from './play-entry.ts'
 import type { HostState } from './play-host-state.ts'
 import type { HostLink, ProgramResult } from './play-link.ts'
+import { linkKey } from './play-links.ts'
 import type { PlayReport } from './play-report.ts'
 import { failedResult, judge, type Judged } from './play-result.ts'
 import type { PlayPlan, RunTools } from './play-types.ts'
@@ -26,7 +27,6 @@ export class HostPrograms {
   readonly #tools: RunTools
   readonly #contexts: HostContexts
   readonly #report: PlayReport
-  #losses = 0
 
   constructor(
     state: HostState,
@@ -40,8 +40,10 @@ export class HostPrograms {
     this.#report = parts.report
   }
 
-  linkOf(delegateTo: string | undefined): HostLink {
-    return this.#tools.linkOf(delegateTo ?? this.#state.host.name)
+  /** The link of a place; undefined is the host's own (or, with `connection: local` for the whole play, this machine). */
+  linkOf(place: string | undefined): HostLink {
+    const isLocal = this.#plan.play.keywords.connection === 'local'
+    return this.#tools.linkOf(place ?? linkKey(this.#state.host.name, isLocal))
   }
 
   /** Asks what is needed now together with what the steps ahead will need. */
@@ -82,6 +84,7 @@ export class HostPrograms {
           steps,
           playbook: plan.playbook,
           pending: [...pending],
+          tags: this.#tools.options,
           contextOf: (step, values, names) => this.#contexts.of(step, values, names, plan),
           unitOf: (step, values, names) => this.#contexts.unitOf(step, values, names, plan),
         },
@@ -107,7 +110,7 @@ export class HostPrograms {
           ...(become ? { become } : {}),
         }
         try {
-          await this.#reconnecting(link, () => link.upload(action.file, action.path, options))
+          await link.upload(action.file, action.path, { ...options, lost: () => this.#lost() })
         } catch (error) {
           if (error instanceof UnreachableError) throw error
           return new Map([[entry, failedResult(`cannot send ${action.file}: ${messageOf(error)}`)]])
@@ -130,9 +133,8 @@ export class HostPrograms {
       continueOnError: unit.ignoreErrors || unit.task.loop !== undefined,
     }))
     const listener = this.#listener(entries, judged)
-    const result: ProgramResult = await this.#reconnecting(link, () =>
-      link.run({ steps, listener, ...asked }),
-    )
+    const lost = (): void => this.#lost()
+    const result: ProgramResult = await link.run({ steps, listener, lost, ...asked })
     if (result.cutOff !== undefined) this.#cutOff(entries[result.cutOff], judged)
     const facts = link.recall({ ask: 'facts' }, asked.become)
     if (this.#state.facts === undefined && facts?.ask === 'text')
@@ -157,31 +159,21 @@ export class HostPrograms {
     }
   }
 
-  /** A connection lost before anything ran is opened once more; nothing was done, so nothing is done twice. */
-  async #reconnecting<R>(link: HostLink, work: () => Promise<R>): Promise<R> {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof UnreachableError) || !link.wasOpen || this.#tools.options.signal?.aborted)
-        throw error
-      if (this.#losses++ > 0) throw error
-      link.reset()
-      this.#report.note(`connection to ${this.#state.host.name} lost, trying once more`)
-      return await work()
-    }
+  #lost(): void {
+    this.#report.note(`connection to ${this.#state.host.name} lost, opening another one`)
   }
 
   /**
-   * Lost in the middle of a step. What can be repeated is looked at again and done again where needed; the outcome of a
+   * The host was started anew in the middle of a step. What can be repeated is looked at again and done again where needed; the outcome of a
    * command is unknown, and to run it twice may do harm.
    */
   #cutOff(entry: ActingEntry | undefined, judged: Map<ActingEntry, Judged>): void {
-    const host = this.#state.host.name
-    if (this.#losses++ > 0) throw new UnreachableError(`connection to ${host} lost again`)
-    this.#report.note(`connection to ${host} lost, looking again at what was done`)
+    this.#report.note(`${this.#state.host.name} does not know its program any more, looking at what was done`)
     if (entry?.unit.module.repeatable !== false) return
-    const message = 'the connection was lost while it ran, its outcome is unknown'
-    judged.set(entry, failedResult(message, 'look at the host, then run again'))
+    const message = 'unknown: connection lost while running; not run again since it is a command'
+    const wayOut =
+      'was the host started anew? Look at what it did; then run the playbook again, with creates: or removes: where that tells it is done'
+    judged.set(entry, failedResult(message, wayOut))
   }
 }
 

@@ -2,7 +2,8 @@ import type { StepOutput } from '../plan/program-reader.ts'
 import type { TaskPlan } from '../plan/types.ts'
 import { overlay } from '../playbook/context.ts'
 import type { TaskStatus } from '../reporter/types.ts'
-import { holds, type Unit } from './play-unit.ts'
+import { holds } from './play-conditions.ts'
+import type { Unit } from './play-unit.ts'
 
 /** What `register` holds, and what conditions see as `result`. */
 export interface UnitResult {
@@ -26,7 +27,7 @@ export function skippedResult(reason: string): Judged {
   return {
     status: 'skipped',
     message: reason,
-    result: { changed: false, failed: false, skipped: true, msg: reason },
+    result: { changed: false, failed: false, skipped: true, msg: reason, skip_reason: reason },
   }
 }
 

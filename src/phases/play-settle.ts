@@ -1,22 +1,29 @@
-import type { Vars } from '../inventory/types.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { Task } from '../playbook/types.ts'
-import { renderText } from '../templates/render.ts'
+import { loopItems } from '../playbook/loop-items.ts'
+import { renderText, renderValue } from '../templates/render.ts'
 import type { TemplateContext } from '../templates/scope.ts'
+import { holds } from './play-conditions.ts'
 import type { HostContexts } from './play-contexts.ts'
 import { newProgress, type Entry, type Progress } from './play-entry.ts'
+import { takeEffects } from './play-effects.ts'
+import type { Notified } from './play-expand.ts'
 import type { HostState } from './play-host-state.ts'
 import type { OnceTasks } from './play-once.ts'
 import type { PlayReport } from './play-report.ts'
 import { isDone, loopResult, type Judged, type UnitResult } from './play-result.ts'
 import type { RunTools } from './play-types.ts'
-import { holds, loopItems, type Unit } from './play-unit.ts'
+import type { Unit } from './play-unit.ts'
 
-export type Settled = 'next' | 'again' | 'failed'
+/** `again`: `until` is not satisfied and tries are left. `failed`: the step as a whole failed and nobody ignores it. */
+export type Settled =
+  { readonly how: 'next' | 'again' } | { readonly how: 'failed'; readonly result: UnitResult }
+
+const next: Settled = { how: 'next' }
 
 /** Takes in what became of a task: reports and counts it, registers its result, notifies handlers. */
 export class Settler {
-  readonly notified = new Set<string>()
+  readonly notified: Notified[] = []
   readonly progress = new Map<Step, Progress>()
   readonly #state: HostState
   readonly #tools: RunTools
@@ -43,21 +50,26 @@ export class Settler {
   progressOf(step: Step, context: () => TemplateContext): Progress {
     const known = this.progress.get(step)
     if (known) return known
-    const progress = newProgress(loopItems(step.node, context()))
+    const progress = newProgress(loopItems(step.node as Task, context()))
     this.progress.set(step, progress)
     return progress
   }
 
-  /** `again`: `until` is not satisfied and tries are left. `failed`: the step as a whole failed and nobody ignores it. */
   async settle(step: Step, entry: Entry, judged: Judged): Promise<Settled> {
     const progress = this.progress.get(step) ?? newProgress()
-    if (entry.unit && (await this.#triesAgain(entry.unit, judged, progress))) return 'again'
+    if (entry.unit && (await this.#triesAgain(entry.unit, judged, progress))) return { how: 'again' }
+    const attempts = entry.unit?.task.until ? { attempts: progress.attempt } : {}
+    progress.attempt = 1
     const open = progress.items !== undefined && entry.itemIndex < progress.items.length - 1
-    this.#report.result(entry, open ? { ...judged, isItem: true } : judged, entry.unit)
+    this.#report.result(entry, open ? { ...judged, isItem: true } : judged, {
+      noLog: entry.unit?.noLog ?? entry.noLog ?? false,
+      diff: entry.unit?.diff ?? false,
+    })
     const task = step.node as Task
     const item = progress.items?.[entry.itemIndex]
-    progress.results.push({ ...judged.result, ...(progress.items ? { [task.loopVar]: item, item } : {}) })
-    return open ? 'next' : this.#settleStep(step, task, progress)
+    const about = progress.items ? { [task.loopVar]: item, item, ansible_loop_var: task.loopVar } : {}
+    progress.results.push({ ...judged.result, ...attempts, ...about })
+    return open ? next : this.#settleStep(step, task, progress)
   }
 
   ignores(step: Step): boolean {
@@ -75,32 +87,43 @@ export class Settler {
     if (progress.attempt > number(task.retries, 3)) return false
     progress.attempt++
     await this.#tools.options.clock.sleep(number(task.delay, 5) * 1000, this.#tools.options.signal)
-    this.#tools.linkOf(unit.delegateTo ?? this.#state.host.name).forget(['*'])
+    this.#tools.linkOf(unit.place ?? this.#state.host.name).forget(['*'])
     return true
+  }
+
+  /** loop_control.pause: seconds between items. */
+  async pause(step: Step, task: Task): Promise<void> {
+    const seconds = Number(renderValue(task.loopPause, this.#contexts.of(step), task))
+    if (!this.#tools.options.check)
+      await this.#tools.options.clock.sleep(seconds * 1000, this.#tools.options.signal)
   }
 
   #settleStep(step: Step, task: Task, progress: Progress): Settled {
     const { results } = progress
     const result = progress.items ? loopResult(results) : (results.at(-1) as UnitResult)
     this.progress.delete(step)
-    this.#register(task, result, results.at(-1)?.['ansible_facts'])
+    this.#register(step, task, result, results)
     const ignored = result.failed && this.ignores(step)
     this.#state.count(statusOf(result, ignored))
     if (result.changed && !result.failed) this.#notify(step, task)
     if (step.keywords.runOnce) this.#once.tell(task, { ...result, failed: result.failed && !ignored })
-    return result.failed && !ignored ? 'failed' : 'next'
+    return result.failed && !ignored ? { how: 'failed', result } : next
   }
 
-  #register(task: Task, result: UnitResult, facts: unknown): void {
+  #register(step: Step, task: Task, result: UnitResult, results: readonly UnitResult[]): void {
     if (task.register !== undefined) this.#state.register(task.register, result)
-    if (task.module === 'set_fact' && facts !== undefined && !result.failed)
-      this.#state.setVariables(facts as Vars)
+    const given = results.filter((each) => !each.failed && !each.skipped)
+    takeEffects(step, task, given, { state: this.#state, tools: this.#tools, contexts: this.#contexts })
   }
 
   #notify(step: Step, task: Task): void {
     const context = this.#contexts.of(step)
-    // An include has no notify.
-    for (const name of task.notify ?? []) this.notified.add(renderText(name, context, task))
+    // An include has no notify. A list may come from one expression.
+    for (const name of task.notify ?? []) {
+      const rendered = renderValue(name, context, task)
+      for (const each of Array.isArray(rendered) ? (rendered as unknown[]) : [rendered])
+        this.notified.push({ name: String(each), role: step.scope?.role })
+    }
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Transport } from '../connection/types.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { Limiter } from '../kernel/pool.ts'
 import type { ContentSource } from '../modules/types.ts'
-import type { Handler, Step } from '../playbook/flatten.ts'
+import type { Step } from '../playbook/flatten.ts'
+import type { Handler } from '../playbook/handlers.ts'
 import type { Play, Playbook } from '../playbook/types.ts'
 import type { HostRecap, Reporter } from '../reporter/types.ts'
+import type { AddedHost } from './play-effects.ts'
 import type { HostState } from './play-host-state.ts'
 import type { HostLink, RunCounters } from './play-link.ts'
 
@@ -20,6 +23,12 @@ export interface RunPlaysOptions {
   readonly forks?: number
   readonly tags?: readonly string[]
   readonly skipTags?: readonly string[]
+  /** Handlers run on hosts that failed, too. */
+  readonly forceHandlers?: boolean
+  /** Name of the task to begin with, in the first play that has it. */
+  readonly startAtTask?: string
+  /** The operator's environment, for lookup('env', …). */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** Only these hosts are touched; all are known. */
   readonly limit?: readonly string[]
   readonly extraVars?: Vars
@@ -34,6 +43,8 @@ export interface PlayRecap {
   readonly changed: boolean
   readonly failed: readonly string[]
   readonly unreachable: readonly string[]
+  /** Hosts that a play did not begin on, since too many others had failed. */
+  readonly notStarted: readonly string[]
   /** 0, 1 failed, 4 unreachable (and nothing failed). */
   readonly exitCode: 0 | 1 | 4
   /** What the run cost. */
@@ -45,6 +56,8 @@ export interface PlayPlan {
   readonly play: Play
   readonly playbook: Playbook
   readonly hosts: readonly Host[]
+  /** All tags of its steps, also of those that are not wanted. */
+  readonly tags: readonly string[]
   readonly steps: readonly Step[]
   readonly handlers: readonly Handler[]
 }
@@ -58,6 +71,15 @@ export interface PlayState {
   readonly lost: Set<string>
   /** Set by any_errors_fatal, max_fail_percentage and `meta: end_play`. */
   stopped: 'no' | 'failed' | 'ended'
+  /** The keyword that stopped it, and how. */
+  stopReason?: string
+  /** Of tasks with throttle. */
+  readonly throttles: Map<object, Limiter>
+  readonly started: Set<string>
+  /** Hosts that have a slot now. */
+  readonly running: Set<string>
+  /** Hosts whose part in the play is over (`meta: end_batch`). */
+  readonly ended: Set<string>
 }
 
 export interface OnceResult {
@@ -72,6 +94,10 @@ export interface RunTools {
   readonly stateOf: (host: string) => HostState | undefined
   readonly linkOf: (host: string) => HostLink
   readonly counters: RunCounters
+  /** With the hosts and groups that tasks have added. */
+  readonly inventory: () => Inventory
+  readonly addHost: (host: AddedHost) => void
+  readonly groupBy: (host: string, groups: readonly string[]) => void
   /** Plays after this one, for the questions ahead. */
   readonly later: readonly PlayPlan[]
 }

@@ -7,6 +7,32 @@ export function meets(reads: readonly string[], touches: readonly string[]): boo
   return touches.some((touched) => reads.some((read) => keysMeet(read, touched)))
 }
 
+/** Touched keys of many changes: asked in about the time of one look-up each, however many they are. */
+export class TouchedKeys {
+  readonly #exact = new Set<string>()
+  readonly #wide = new Set<string>()
+
+  add(touches: readonly string[]): void {
+    for (const key of touches) (key === '*' || key.endsWith('**') ? this.#wide : this.#exact).add(key)
+  }
+
+  get isEmpty(): boolean {
+    return this.#exact.size === 0 && this.#wide.size === 0
+  }
+
+  meets(reads: readonly string[]): boolean {
+    return reads.some((read) => this.#meetsOne(read))
+  }
+
+  #meetsOne(read: string): boolean {
+    if (this.#exact.has(read)) return true
+    for (const wide of this.#wide) if (keysMeet(read, wide)) return true
+    if (read !== '*' && !read.endsWith('**')) return false
+    for (const key of this.#exact) if (keysMeet(read, key)) return true
+    return false
+  }
+}
+
 function keysMeet(read: string, touched: string): boolean {
   if (touched === '*' || read === '*' || read === touched) return true
   return covers(touched, read) || covers(read, touched)

@@ -2,7 +2,10 @@ import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../kernel/errors.ts'
 import { inheritKeywords, noKeywords } from './parse-keywords.ts'
 import { emptyLayer } from './parse-play.ts'
+import { rolesInOrder } from './role-order.ts'
 import type { Include, Keywords, Meta, Play, Playbook, RoleUse, Task, TaskNode, VarsLayer } from './types.ts'
+
+export { rolesInOrder } from './role-order.ts'
 
 /** A block on the way to a step, and the part of it that the step stands in. */
 export interface BlockPart {
@@ -19,6 +22,11 @@ export interface BlockId {
 export interface RoleScope {
   readonly role: string
   readonly params: readonly VarsLayer[]
+  /** vars_from and defaults_from, where they are not main. */
+  readonly varsFrom?: string
+  readonly defaultsFrom?: string
+  /** Roles that this one was included from, the nearest first. */
+  readonly parents?: readonly string[]
 }
 
 /** What a host does one after the other: the tree of tasks laid flat, with inherited keywords merged in. */
@@ -29,6 +37,10 @@ export interface Step {
   readonly path: readonly BlockPart[]
   /** How many includes lead here; a bound on it stops a file that includes itself for ever. */
   readonly depth: number
+  /** Ours, not written by anybody: flushing the handlers after a part of the play. */
+  readonly implicit?: true
+  /** Runs although the host has failed (force_handlers). */
+  readonly forced?: true
 }
 
 export interface Surroundings {
@@ -42,8 +54,8 @@ const deepest = 50
 
 /** Steps of a play in order: pre_tasks, roles, tasks, post_tasks, with handlers flushed after each part. */
 export function stepsOfPlay(play: Play, playbook: Playbook): readonly Step[] {
-  const around: Surroundings = { keywords: { ...play.keywords, when: [] }, path: [], depth: 0 }
-  const flush = (): Step => ({ ...around, node: flushOf(play), path: [] })
+  const around: Surroundings = { keywords: play.keywords, path: [], depth: 0 }
+  const flush = (): Step => ({ ...around, node: flushOf(play), implicit: true })
   const roles = rolesInOrder(play, playbook).flatMap((use) => stepsOfRole(use, playbook, around))
   return [
     ...withFlush(flattenNodes(play.preTasks, playbook, around), flush),
@@ -65,50 +77,6 @@ function flushOf(play: Play): Meta {
     keywords: noKeywords,
     action: 'flush_handlers',
   }
-}
-
-/** A handler of a play or of one of its roles, in the order in which they run. */
-export interface Handler {
-  readonly steps: readonly Step[]
-  readonly names: readonly string[]
-}
-
-export function handlersOf(play: Play, playbook: Playbook): readonly Handler[] {
-  const around: Surroundings = { keywords: { ...play.keywords, when: [] }, path: [], depth: 0 }
-  const ofRoles = [...playbook.roles.values()].flatMap((role) =>
-    role.handlers.map((node) => ({ node, scope: { role: role.name, params: [] } })),
-  )
-  return [...ofRoles, ...play.handlers.map((node) => ({ node, scope: undefined }))].map(
-    ({ node, scope }) => ({
-      steps: flattenNodes([node], playbook, { ...around, ...(scope ? { scope } : {}) }),
-      names: [
-        node.name,
-        ...(scope ? [`${scope.role} : ${node.name}`] : []),
-        ...(node.kind === 'task' ? node.listen : []),
-      ],
-    }),
-  )
-}
-
-/** Roles with their dependencies before them, each once. */
-export function rolesInOrder(play: Play, playbook: Playbook): readonly RoleUse[] {
-  const done = new Set<string>()
-  const ordered: RoleUse[] = []
-  const visit = (use: RoleUse, stack: readonly string[]): void => {
-    if (stack.includes(use.role)) {
-      throw new ConfigError(
-        `${use.file}:${use.line}: roles depend on each other: ${[...stack, use.role].join(' -> ')}`,
-      )
-    }
-    const key = JSON.stringify([use.role, use.params.vars])
-    if (done.has(key)) return
-    for (const dependency of playbook.roles.get(use.role)?.dependencies ?? [])
-      visit(dependency, [...stack, use.role])
-    done.add(key)
-    ordered.push(use)
-  }
-  for (const use of play.roles) visit(use, [])
-  return ordered
 }
 
 function stepsOfRole(use: RoleUse, playbook: Playbook, around: Surroundings): readonly Step[] {
@@ -149,15 +117,55 @@ export function expandInclude(
   const where = `${node.file}:${node.line}`
   if (around.depth >= deepest)
     throw new ConfigError(`${where}: more than ${deepest} includes deep; does ${target} include itself?`)
-  const inside = { ...around, depth: around.depth + 1 }
-  if (node.what === 'tasks') {
-    const nodes = playbook.taskFiles.get(resolve(dirname(node.file), target))
-    if (!nodes) throw new ConfigError(`${where}: there is no list of tasks ${target} beside ${node.file}`)
-    return flattenNodes(nodes, playbook, inside)
-  }
+  const keywords = node.apply ? inheritKeywords(around.keywords, node.apply) : around.keywords
+  const inside = { ...around, keywords, depth: around.depth + 1 }
+  if (node.what === 'role') return stepsOfIncludedRole(node, target, playbook, inside)
+  const nodes = playbook.taskFiles.get(resolve(dirname(node.file), target))
+  if (!nodes) throw new ConfigError(`${where}: there is no list of tasks ${target} beside ${node.file}`)
+  return flattenNodes(nodes, playbook, inside)
+}
+
+function stepsOfIncludedRole(
+  node: Include,
+  target: string,
+  playbook: Playbook,
+  inside: Surroundings,
+): readonly Step[] {
+  const where = `${node.file}:${node.line}`
   const role = playbook.roles.get(target)
-  const nodes = role?.tasks.get(node.tasksFrom)
-  if (!role || !nodes) throw new ConfigError(`${where}: role ${target} has no tasks/${node.tasksFrom}.yml`)
-  const params = node.keywords.vars.length > 0 ? node.keywords.vars : [emptyLayer(node.file)]
-  return flattenNodes(nodes, playbook, { ...inside, scope: { role: target, params } })
+  if (!role) throw new ConfigError(`${where}: there is no role ${target}`)
+  const part = (folder: string, name: string, files: ReadonlyMap<string, unknown>): void => {
+    if (name !== 'main' && !files.has(name))
+      throw new ConfigError(`${where}: role ${target} has no ${folder}/${name}.yml`)
+  }
+  part('tasks', node.tasksFrom, role.tasks)
+  part('vars', node.varsFrom, role.varsFiles)
+  part('defaults', node.defaultsFrom, role.defaultsFiles)
+  const scope: RoleScope = {
+    role: target,
+    params: node.keywords.vars.length > 0 ? node.keywords.vars : [emptyLayer(node.file)],
+    ...(node.varsFrom === 'main' ? {} : { varsFrom: node.varsFrom }),
+    ...(node.defaultsFrom === 'main' ? {} : { defaultsFrom: node.defaultsFrom }),
+    ...(inside.scope ? { parents: [inside.scope.role, ...(inside.scope.parents ?? [])] } : {}),
+  }
+  // A role that is included brings its dependencies, as one of the play's list does.
+  const before = role.dependencies.flatMap((use) => stepsOfDependency(use, playbook, inside, [target]))
+  return [...before, ...flattenNodes(role.tasks.get(node.tasksFrom) ?? [], playbook, { ...inside, scope })]
+}
+
+function stepsOfDependency(
+  use: RoleUse,
+  playbook: Playbook,
+  around: Surroundings,
+  stack: readonly string[],
+): readonly Step[] {
+  if (stack.includes(use.role))
+    throw new ConfigError(
+      `${use.file}:${use.line}: roles depend on each other: ${[...stack, use.role].join(' -> ')}`,
+    )
+  const inner = playbook.roles.get(use.role)?.dependencies ?? []
+  return [
+    ...inner.flatMap((each) => stepsOfDependency(each, playbook, around, [...stack, use.role])),
+    ...stepsOfRole(use, playbook, around),
+  ]
 }

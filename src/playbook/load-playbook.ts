@@ -8,10 +8,10 @@ import { isVaultText } from '../vault/envelope.ts'
 import { vaultOpener, type VaultOpener } from '../vault/opener.ts'
 import { FaultList } from './fault-list.ts'
 import { parseLocatedYaml, type LocatedNode, type LocatedYaml } from '../yaml/located-yaml.ts'
-import { membersOf, parseVars } from './parse-keywords.ts'
+import { inheritKeywords, membersOf, parseVars } from './parse-keywords.ts'
 import { emptyLayer, parsePlays, parseRoleUses, type ParsedPlay } from './parse-play.ts'
 import { parseTasks } from './parse-tasks.ts'
-import type { Include, Place, Play, Playbook, Role, RoleUse, TaskNode, VarsLayer } from './types.ts'
+import type { Include, Place, Play, Playbook, Role, TaskNode, VarsLayer } from './types.ts'
 
 export interface LoadOptions {
   /** Folders that hold roles, after `roles/` and the folder of the playbook itself. */
@@ -24,6 +24,7 @@ export interface LoadOptions {
 export function loadPlaybook(file: string, options: LoadOptions = {}): Playbook {
   const loader = new PlaybookLoader(file, options)
   const plays = loader.plays(file, [])
+  loader.faults.settleMissing()
   if (loader.faults.problems.length > 0) {
     const count = countOf(loader.faults.problems.length, 'problem')
     throw new ConfigError(`${file} has ${count}`, loader.faults.problems)
@@ -59,7 +60,10 @@ class PlaybookLoader {
     if (!root) return []
     return parsePlays(root, this.faults).flatMap((entry) => {
       if ('importPlaybook' in entry)
-        return this.plays(join(dirname(file), entry.importPlaybook), [...stack, file])
+        return this.plays(join(dirname(file), entry.importPlaybook), [...stack, file]).map((play) => ({
+          ...play,
+          keywords: inheritKeywords(entry.keywords, play.keywords),
+        }))
       return [this.#complete(entry)]
     })
   }
@@ -79,27 +83,39 @@ class PlaybookLoader {
     if (path === undefined) return this.faults.add(use, unknownWord('role', use.role, this.#roleNames()))
     const part = (name: string): string => yamlFile(join(path, name, 'main')) ?? ''
     const tasks = new Map<string, readonly TaskNode[]>()
-    const meta = this.#dependencies(part('meta'))
+    const meta = this.#meta(part('meta'))
+    const defaults = this.#varsFiles(join(path, 'defaults'), use)
+    const vars = this.#varsFiles(join(path, 'vars'), use)
     const handlers = this.#tasks(part('handlers'))
     const role: Role = {
       name: use.role,
       path,
-      defaults: this.#vars(part('defaults'), use),
-      vars: this.#vars(part('vars'), use),
+      defaults: defaults.get('main') ?? emptyLayer(path),
+      vars: vars.get('main') ?? emptyLayer(path),
+      defaultsFiles: defaults,
+      varsFiles: vars,
       handlers,
       tasks,
-      dependencies: meta,
+      ...meta,
     }
     this.roles.set(use.role, role)
-    for (const dependency of meta) this.#role(dependency)
+    for (const dependency of meta.dependencies) this.#role(dependency)
     for (const file of yamlFiles(join(path, 'tasks'))) tasks.set(file.name, this.#tasks(file.path))
     this.#includes(handlers, join(path, 'handlers'))
   }
 
-  #dependencies(file: string): readonly RoleUse[] {
+  #meta(file: string): Pick<Role, 'dependencies' | 'allowDuplicates'> {
     const root = file === '' ? undefined : this.#yaml(file, { file, line: 1 })
-    if (!root?.isMap) return []
-    return parseRoleUses(membersOf(root, this.faults).get('dependencies')?.node, this.faults)
+    if (!root?.isMap) return { dependencies: [], allowDuplicates: false }
+    const members = membersOf(root, this.faults)
+    return {
+      dependencies: parseRoleUses(members.get('dependencies')?.node, this.faults),
+      allowDuplicates: members.get('allow_duplicates')?.node.value === true,
+    }
+  }
+
+  #varsFiles(folder: string, use: Place): ReadonlyMap<string, VarsLayer> {
+    return new Map(yamlFiles(folder).map((file) => [file.name, this.#vars(file.path, use)]))
   }
 
   #tasks(file: string): readonly TaskNode[] {

@@ -2,7 +2,9 @@ import { unknownWord } from '../kernel/nearest.ts'
 import { splitWords } from '../modules/command/split-words.ts'
 import { missingParams, parseParams, unknownParams, type ParamsSchema } from '../modules/params.ts'
 import { moduleNamed, moduleNames, shortName } from '../modules/registry.ts'
+import { checkArgumentTexts } from './check-templates.ts'
 import type { FaultList } from './fault-list.ts'
+import { refusedKeyword } from './keyword-names.ts'
 import type { LocatedNode } from '../yaml/located-yaml.ts'
 import type { Members } from './parse-keywords.ts'
 import type { Place } from './types.ts'
@@ -38,8 +40,10 @@ export function parseArgs(
   const node = members.get(found)?.node
   if (!module || !node) return undefined
   const parsed = argumentsOf(node, module.schema, members.get('args')?.node)
+  checkArgumentTexts(module.name, parsed, { file: place.file, line: node.line }, faults)
   checkArgs(parsed, module.schema, {
     module: shortName(found),
+    canonical: module.name,
     place: { file: place.file, line: node.line },
     faults,
   })
@@ -47,6 +51,8 @@ export function parseArgs(
 }
 
 function unknownKey(key: string, taskKeywords: readonly string[], hasModule: boolean): string {
+  const refused = refusedKeyword(key)
+  if (refused !== undefined) return refused
   const known = hasModule ? taskKeywords : [...taskKeywords, ...moduleNames]
   return unknownWord(hasModule ? 'keyword' : 'module or keyword', key, known)
 }
@@ -81,6 +87,7 @@ function keyValueWords(text: string): Readonly<Record<string, unknown>> {
 
 interface ArgsCheck {
   readonly module: string
+  readonly canonical: string
   readonly place: Place
   readonly faults: FaultList
 }
@@ -95,7 +102,8 @@ function checkArgs(parsed: Arguments, schema: ParamsSchema, check: ArgsCheck): v
   for (const name of names) {
     for (const fault of unknownParams(schema, [name])) check.faults.add(at(name), `${check.module}: ${fault}`)
   }
-  for (const fault of missingParams(schema, names)) check.faults.add(check.place, `${check.module}: ${fault}`)
+  for (const fault of missingParams(schema, names))
+    check.faults.addMissing(check.canonical, check.place, `${check.module}: ${fault}`)
   for (const [name, value] of Object.entries(parsed.args)) {
     const param = schema.params[name]
     if (!param || JSON.stringify(value)?.includes('<%')) continue

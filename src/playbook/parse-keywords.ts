@@ -1,14 +1,13 @@
-import type { Expression, Keywords, VarsLayer } from './types.ts'
-import type { LocatedNode } from '../yaml/located-yaml.ts'
+import { unknownWord } from '../kernel/nearest.ts'
+import { checkExpression, checkTemplates } from './check-templates.ts'
 import type { FaultList } from './fault-list.ts'
+import { refusedKeyword } from './keyword-names.ts'
+import type { LocatedNode } from '../yaml/located-yaml.ts'
+import { parseModuleDefaults } from './module-defaults.ts'
+import type { Expression, Keywords, VarsLayer } from './types.ts'
 
 /** A map's members by key. */
 export type Members = ReadonlyMap<string, { readonly line: number; readonly node: LocatedNode }>
-
-export const sharedKeywords = [
-  ...['when', 'tags', 'vars', 'become', 'become_user', 'become_method', 'environment', 'ignore_errors'],
-  ...['no_log', 'check_mode', 'diff', 'run_once', 'delegate_to'],
-]
 
 export const noKeywords: Keywords = { when: [], tags: [], vars: [], environment: [] }
 
@@ -26,7 +25,7 @@ export function parseKeywords(members: Members, faults: FaultList): Keywords {
   const given = <K extends string>(name: K, key: string): Partial<Record<K, unknown>> =>
     members.has(key) ? ({ [name]: raw(key) } as Partial<Record<K, unknown>>) : {}
   return {
-    when: parseExpressions(members, 'when'),
+    when: parseExpressions(members, 'when', faults),
     tags: textList(raw('tags')),
     vars: members.has('vars') ? [parseVars(members.get('vars')?.node as LocatedNode, faults)] : [],
     environment: members.has('environment') ? [raw('environment')] : [],
@@ -39,19 +38,72 @@ export function parseKeywords(members: Members, faults: FaultList): Keywords {
     ...given('diff', 'diff'),
     ...(members.has('run_once') ? { runOnce: raw('run_once') === true } : {}),
     ...given('delegateTo', 'delegate_to'),
+    ...given('delegateFacts', 'delegate_facts'),
+    ...given('ignoreUnreachable', 'ignore_unreachable'),
+    ...given('anyErrorsFatal', 'any_errors_fatal'),
+    ...given('throttle', 'throttle'),
+    ...given('connection', 'connection'),
+    ...moduleDefaultsOf(members, faults),
   }
 }
 
+function moduleDefaultsOf(members: Members, faults: FaultList): Pick<Keywords, 'moduleDefaults'> {
+  const node = members.get('module_defaults')?.node
+  return node ? { moduleDefaults: parseModuleDefaults(node, faults) } : {}
+}
+
+/** Keywords whose values are rendered when the task is: a fault of their text is told before anything runs. */
+const renderedKeywords = [
+  ...[
+    'name',
+    'environment',
+    'become',
+    'become_user',
+    'become_method',
+    'ignore_errors',
+    'no_log',
+    'check_mode',
+  ],
+  ...['diff', 'delegate_to', 'loop', 'loop_control', 'retries', 'delay', 'notify', 'throttle', 'connection'],
+]
+
+/** Tells faults in the texts of keywords, before anything runs. */
+export function checkKeywordTexts(members: Members, faults: FaultList): void {
+  for (const [key, { node }] of members)
+    if (renderedKeywords.includes(key) || key.startsWith('with_')) checkTemplates(node, faults)
+}
+
 /** `when: expression` or a list of them, all of which must hold. */
-export function parseExpressions(members: Members, key: string): readonly Expression[] {
+export function parseExpressions(members: Members, key: string, faults: FaultList): readonly Expression[] {
   const member = members.get(key)
   if (!member) return []
   const nodes = member.node.isList ? member.node.items() : [member.node]
-  return nodes.map((node) => ({ file: node.file, line: node.line, text: expressionText(node.value) }))
+  return nodes.map((node) => {
+    const text = expressionText(node.value)
+    if (typeof text === 'string') checkExpression(node, text, faults)
+    return { file: node.file, line: node.line, text }
+  })
 }
 
 function expressionText(value: unknown): string | boolean {
   return typeof value === 'boolean' ? value : String(value)
+}
+
+export function textOf(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value)
+}
+
+/** Reports keys of a map that nobody knows, or that are not taken. */
+export function refuseUnknown(
+  members: Members,
+  known: readonly string[],
+  kind: string,
+  faults: FaultList,
+): void {
+  for (const [key, { line, node }] of members) {
+    if (!known.includes(key))
+      faults.add({ file: node.file, line }, refusedKeyword(key) ?? unknownWord(kind, key, known))
+  }
 }
 
 export function textList(value: unknown): readonly string[] {
@@ -72,6 +124,7 @@ export function parseVars(node: LocatedNode, faults: FaultList): VarsLayer {
     if (!/^[A-Za-z_$][\w$]*$/.test(key))
       faults.add({ file: node.file, line }, `"${key}" is not a variable name`)
   }
+  checkTemplates(node, faults)
   return {
     file: node.file,
     lines: Object.fromEntries(members.map(({ key, line }) => [key, line])),
@@ -88,5 +141,8 @@ export function inheritKeywords(outer: Keywords, inner: Keywords): Keywords {
     tags: [...new Set([...outer.tags, ...inner.tags])],
     vars: [...outer.vars, ...inner.vars],
     environment: [...outer.environment, ...inner.environment],
+    ...(outer.moduleDefaults && inner.moduleDefaults
+      ? { moduleDefaults: [...outer.moduleDefaults, ...inner.moduleDefaults] }
+      : {}),
   }
 }

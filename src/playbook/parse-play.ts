@@ -1,45 +1,33 @@
+import { unknownWord } from '../kernel/nearest.ts'
 import type { FaultList } from './fault-list.ts'
+import { playKeywords, sharedKeywords } from './keyword-names.ts'
 import type { LocatedNode } from '../yaml/located-yaml.ts'
 import {
+  checkKeywordTexts,
   inheritKeywords,
   membersOf,
   noKeywords,
   parseKeywords,
   parseVars,
-  sharedKeywords,
+  refuseUnknown,
   type Members,
 } from './parse-keywords.ts'
-import { parseTasks, refuseUnknown } from './parse-tasks.ts'
-import type { Play, RoleUse, VarsLayer } from './types.ts'
-
-const playKeywords = [
-  ...[
-    'name',
-    'hosts',
-    'gather_facts',
-    'vars_files',
-    'roles',
-    'tasks',
-    'pre_tasks',
-    'post_tasks',
-    'handlers',
-    'serial',
-  ],
-  ...[
-    'strategy',
-    'max_fail_percentage',
-    'any_errors_fatal',
-    'force_handlers',
-    'import_playbook',
-    ...sharedKeywords,
-  ],
-]
+import { parsePrompts } from './parse-prompts.ts'
+import { parseTasks } from './parse-tasks.ts'
+import type { HostOrder, Keywords, Play, RoleUse, VarsLayer } from './types.ts'
 
 /** A play, and the names of its vars_files, which the loader reads. */
 export type ParsedPlay = Omit<Play, 'varsFiles'> & { readonly varsFileNames: readonly string[] }
 
 export type PlaybookEntry =
-  ParsedPlay | { readonly importPlaybook: string; readonly file: string; readonly line: number }
+  | ParsedPlay
+  | {
+      readonly importPlaybook: string
+      readonly file: string
+      readonly line: number
+      /** Conditions, tags and variables for all plays of that file. */
+      readonly keywords: Keywords
+    }
 
 export function parsePlays(root: LocatedNode, faults: FaultList): readonly PlaybookEntry[] {
   if (root.isEmpty) return []
@@ -57,10 +45,32 @@ function parseEntry(node: LocatedNode, faults: FaultList): PlaybookEntry | undef
   }
   const members = membersOf(node, faults)
   refuseUnknown(members, playKeywords, 'keyword of a play', faults)
-  const imported = members.get('import_playbook')
-  if (imported) return { importPlaybook: String(imported.node.value), file: node.file, line: node.line }
+  checkKeywordTexts(members, faults)
+  const imported = members.get('import_playbook') ?? members.get('ansible.builtin.import_playbook')
+  if (imported) return parseImport(node, imported.node, members, faults)
   if (!members.has('hosts')) faults.add(node, 'the play does not say hosts')
   return parsePlay(node, members, faults)
+}
+
+function parseImport(
+  node: LocatedNode,
+  imported: LocatedNode,
+  members: Members,
+  faults: FaultList,
+): PlaybookEntry {
+  refuseUnknown(
+    members,
+    ['name', 'when', 'tags', 'vars', 'import_playbook', 'ansible.builtin.import_playbook'],
+    'keyword of import_playbook',
+    faults,
+  )
+  const importPlaybook = String(imported.value)
+  if (importPlaybook.includes('<%'))
+    faults.add(
+      imported,
+      'the file of import_playbook is read before the run starts: no template can stand in it',
+    )
+  return { importPlaybook, file: node.file, line: node.line, keywords: parseKeywords(members, faults) }
 }
 
 function parsePlay(node: LocatedNode, members: Members, faults: FaultList): ParsedPlay {
@@ -85,9 +95,20 @@ function parsePlay(node: LocatedNode, members: Members, faults: FaultList): Pars
     ...(raw('max_fail_percentage') === undefined
       ? {}
       : { maxFailPercentage: Number(raw('max_fail_percentage')) }),
-    anyErrorsFatal: raw('any_errors_fatal') === true,
+    ...orderOf(members, faults),
     forceHandlers: raw('force_handlers') === true,
+    prompts: parsePrompts(members.get('vars_prompt')?.node, faults),
   }
+}
+
+const orders = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const
+
+function orderOf(members: Members, faults: FaultList): { readonly order?: HostOrder } {
+  const node = members.get('order')?.node
+  if (!node) return {}
+  const order = String(node.value) as HostOrder
+  if (!orders.includes(order)) faults.add(node, unknownWord('order', order, orders))
+  return { order }
 }
 
 /** Roles of a play, or dependencies of a role: names, or maps with parameters beside `role`. */
@@ -112,7 +133,7 @@ function parseRoleUse(node: LocatedNode, faults: FaultList): RoleUse | undefined
     return undefined
   }
   // Ansible takes any other key as a parameter of the role; `vars` is the tidy way, and counts as such too.
-  const params = node.members().filter(({ key }) => !['role', 'name', ...sharedKeywords].includes(key))
+  const params = node.members().filter(({ key }) => !(['role', ...sharedKeywords] as string[]).includes(key))
   const layer: VarsLayer = {
     file: node.file,
     lines: Object.fromEntries(params.map(({ key, line }) => [key, line])),

@@ -1,25 +1,22 @@
 import { unknownWord } from '../kernel/nearest.ts'
 import { shortName } from '../modules/registry.ts'
 import type { FaultList } from './fault-list.ts'
+import { blockKeywords, sharedKeywords, taskKeywords } from './keyword-names.ts'
 import type { LocatedNode } from '../yaml/located-yaml.ts'
 import { parseArgs } from './parse-args.ts'
+import { isInclude, parseInclude } from './parse-include.ts'
 import {
+  checkKeywordTexts,
   membersOf,
   parseExpressions,
   parseKeywords,
-  sharedKeywords,
+  refuseUnknown,
   textList,
+  textOf,
   type Members,
 } from './parse-keywords.ts'
-import type { Block, Include, Meta, Place, Task, TaskNode } from './types.ts'
-
-const taskKeywords = [
-  ...['name', 'args', 'loop', 'with_items', 'loop_control', 'register', 'notify', 'listen', 'changed_when'],
-  ...['failed_when', 'until', 'retries', 'delay', ...sharedKeywords],
-]
-const blockKeywords = ['name', 'block', 'rescue', 'always', ...sharedKeywords]
-const includeKeywords = ['name', 'loop', 'with_items', 'loop_control', ...sharedKeywords]
-const includeNames = ['include_tasks', 'import_tasks', 'include_role', 'import_role']
+import { parseLoop } from './parse-loop.ts'
+import type { Block, Meta, Place, Task, TaskNode } from './types.ts'
 
 /** Reads a list of tasks and blocks; all faults go to the list. */
 export function parseTasks(node: LocatedNode | undefined, faults: FaultList): readonly TaskNode[] {
@@ -37,8 +34,9 @@ function parseNode(node: LocatedNode, faults: FaultList): TaskNode | undefined {
     return undefined
   }
   const members = membersOf(node, faults)
+  checkKeywordTexts(members, faults)
   if (members.has('block')) return parseBlock(node, members, faults)
-  const special = [...members.keys()].find((key) => includeNames.includes(shortName(key)))
+  const special = [...members.keys()].find(isInclude)
   if (special !== undefined) return parseInclude(node, members, special, faults)
   const meta = [...members.keys()].find((key) => shortName(key) === 'meta')
   return meta === undefined ? parseTask(node, members, faults) : parseMeta(node, members, meta, faults)
@@ -55,13 +53,13 @@ function parseTask(node: Place & LocatedNode, members: Members, faults: FaultLis
     ...parsed,
     name: textOf(raw('name')) ?? parsed.module,
     keywords: parseKeywords(members, faults),
-    ...loopOf(members, faults, place),
+    ...parseLoop(members, faults, place),
     ...(members.has('register') ? { register: registerName(members, faults) } : {}),
     notify: notifyList(raw('notify')),
     listen: textList(raw('listen')),
-    ...optionalExpressions('changedWhen', members, 'changed_when'),
-    ...optionalExpressions('failedWhen', members, 'failed_when'),
-    ...optionalExpressions('until', members, 'until'),
+    ...optionalExpressions('changedWhen', members, 'changed_when', faults),
+    ...optionalExpressions('failedWhen', members, 'failed_when', faults),
+    ...optionalExpressions('until', members, 'until', faults),
     ...(members.has('retries') ? { retries: raw('retries') } : {}),
     ...(members.has('delay') ? { delay: raw('delay') } : {}),
   }
@@ -77,9 +75,12 @@ function optionalExpressions<K extends string>(
   name: K,
   members: Members,
   key: string,
+  faults: FaultList,
 ): Partial<Record<K, Task['until'] & {}>> {
   return members.has(key)
-    ? ({ [name]: parseExpressions(members, key) } as unknown as Partial<Record<K, Task['until'] & {}>>)
+    ? ({ [name]: parseExpressions(members, key, faults) } as unknown as Partial<
+        Record<K, Task['until'] & {}>
+      >)
     : {}
 }
 
@@ -88,33 +89,6 @@ function registerName(members: Members, faults: FaultList): string {
   const name = String(node?.value)
   if (node && !/^[A-Za-z_$][\w$]*$/.test(name)) faults.add(node, `"${name}" is not a variable name`)
   return name
-}
-
-const loopControls = ['loop_var', 'index_var', 'label', 'pause']
-
-interface LoopKeywords {
-  readonly loop?: unknown
-  readonly loopVar: string
-  readonly indexVar?: string
-  readonly loopLabel?: unknown
-}
-
-function loopOf(members: Members, faults: FaultList, place: Place): LoopKeywords {
-  const key = members.has('loop') ? 'loop' : 'with_items'
-  const control = members.get('loop_control')?.node
-  const controls = control ? membersOf(control, faults) : new Map<string, never>()
-  for (const [name, { line }] of controls) {
-    if (!loopControls.includes(name)) {
-      faults.add({ file: place.file, line }, unknownWord('key of loop_control', name, loopControls))
-    }
-  }
-  const raw = (name: string): unknown => controls.get(name)?.node.value
-  return {
-    ...(members.has(key) ? { loop: members.get(key)?.node.value } : {}),
-    loopVar: textOf(raw('loop_var')) ?? 'item',
-    ...(raw('index_var') === undefined ? {} : { indexVar: String(raw('index_var')) }),
-    ...(raw('label') === undefined ? {} : { loopLabel: raw('label') }),
-  }
 }
 
 function parseBlock(node: LocatedNode, members: Members, faults: FaultList): Block {
@@ -131,38 +105,21 @@ function parseBlock(node: LocatedNode, members: Members, faults: FaultList): Blo
   }
 }
 
-function parseInclude(node: LocatedNode, members: Members, key: string, faults: FaultList): Include {
-  refuseUnknown(members, [...includeKeywords, key], 'keyword', faults)
-  const [how, what] = shortName(key).split('_') as ['include' | 'import', 'tasks' | 'role']
-  const argument = members.get(key)?.node
-  const args = argument?.isMap ? membersOf(argument, faults) : undefined
-  const known = what === 'role' ? ['name', 'tasks_from'] : ['file']
-  if (argument && args) refuseUnknown(args, known, `parameter of ${key}`, faults)
-  const target = textOf(args ? args.get(known[0] as string)?.node.value : argument?.value)
-  if (target === undefined)
-    faults.add(node, `${key} needs ${what === 'role' ? 'the name of a role' : 'a file'}`)
-  const loop = loopOf(members, faults, node)
-  return {
-    kind: 'include',
-    file: node.file,
-    line: node.line,
-    name: textOf(members.get('name')?.node.value) ?? `${shortName(key)} ${target ?? ''}`,
-    keywords: parseKeywords(members, faults),
-    what,
-    dynamic: how === 'include',
-    target: target ?? '',
-    tasksFrom: (textOf(args?.get('tasks_from')?.node.value) ?? 'main').replace(/\.ya?ml$/, ''),
-    loopVar: loop.loopVar,
-    ...(loop.loop === undefined ? {} : { loop: loop.loop }),
-  }
+const metaActions: readonly string[] = [
+  ...['flush_handlers', 'end_host', 'end_play', 'end_batch', 'end_role', 'noop', 'clear_facts'],
+  ...['clear_host_errors', 'reset_connection'],
+]
+
+const refusedMeta: Readonly<Record<string, string>> = {
+  refresh_inventory:
+    'meta: refresh_inventory is not taken: a run knows its hosts before it starts; use add_host or group_by, or run kmesos again',
 }
 
-const metaActions = ['flush_handlers', 'end_host', 'end_play', 'noop', 'clear_facts']
-
 function parseMeta(node: LocatedNode, members: Members, key: string, faults: FaultList): Meta {
-  refuseUnknown(members, ['name', key, ...sharedKeywords], 'keyword', faults)
+  refuseUnknown(members, [key, 'listen', ...sharedKeywords], 'keyword', faults)
   const action = String(members.get(key)?.node.value)
-  if (!metaActions.includes(action)) faults.add(node, unknownWord('meta action', action, metaActions))
+  if (!metaActions.includes(action))
+    faults.add(node, refusedMeta[action] ?? unknownWord('meta action', action, metaActions))
   return {
     kind: 'meta',
     file: node.file,
@@ -171,20 +128,4 @@ function parseMeta(node: LocatedNode, members: Members, key: string, faults: Fau
     keywords: parseKeywords(members, faults),
     action: action as Meta['action'],
   }
-}
-
-/** Reports keys of a map that nobody knows. */
-export function refuseUnknown(
-  members: Members,
-  known: readonly string[],
-  kind: string,
-  faults: FaultList,
-): void {
-  for (const [key, { line, node }] of members) {
-    if (!known.includes(key)) faults.add({ file: node.file, line }, unknownWord(kind, key, known))
-  }
-}
-
-function textOf(value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : String(value)
 }

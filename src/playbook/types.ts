@@ -35,9 +35,35 @@ export interface Keywords {
   readonly diff?: unknown
   readonly runOnce?: boolean
   readonly delegateTo?: unknown
+  readonly delegateFacts?: unknown
+  readonly ignoreUnreachable?: unknown
+  readonly anyErrorsFatal?: unknown
+  /** How many hosts may do the task at once. */
+  readonly throttle?: unknown
+  /** `local`: on this machine instead of over SSH. */
+  readonly connection?: unknown
+  /** Outer ones first. */
+  readonly moduleDefaults?: readonly ModuleDefaults[]
 }
 
-export interface Task extends Place {
+/** `module_defaults`: values for parameters that a task does not give, by canonical name of the module. */
+export type ModuleDefaults = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** What `loop`, `with_*` and `loop_control` say. */
+export interface Looped {
+  readonly loop?: unknown
+  /** `dict` for with_dict, and so on; undefined for `loop`. */
+  readonly loopKind?: string
+  readonly loopVar: string
+  readonly indexVar?: string
+  readonly loopLabel?: unknown
+  /** Seconds between items. */
+  readonly loopPause?: unknown
+  /** Items see `ansible_loop`. */
+  readonly loopExtended?: true
+}
+
+export interface Task extends Place, Looped {
   readonly kind: 'task'
   readonly name: string
   /** Canonical name of the module. */
@@ -46,10 +72,6 @@ export interface Task extends Place {
   /** Line of each argument. */
   readonly argLines: Readonly<Record<string, number>>
   readonly keywords: Keywords
-  readonly loop?: unknown
-  readonly loopVar: string
-  readonly indexVar?: string
-  readonly loopLabel?: unknown
   readonly register?: string
   readonly notify: readonly string[]
   readonly listen: readonly string[]
@@ -71,7 +93,7 @@ export interface Block extends Place {
 }
 
 /** include_* is expanded when a host reaches it, import_* before the play starts. */
-export interface Include extends Place {
+export interface Include extends Place, Looped {
   readonly kind: 'include'
   readonly name: string
   readonly keywords: Keywords
@@ -79,18 +101,34 @@ export interface Include extends Place {
   readonly dynamic: boolean
   /** File of tasks, or name of the role. */
   readonly target: string
-  /** include_role: tasks_from. */
+  /** File names without ending of a role's parts; main unless told. */
   readonly tasksFrom: string
-  readonly loop?: unknown
-  readonly loopVar: string
+  readonly varsFrom: string
+  readonly defaultsFrom: string
+  readonly handlersFrom: string
+  /** Keywords for what is included; those of the include itself are its own, as in Ansible. */
+  readonly apply?: Keywords
+  /** The role's variables are seen by the rest of the play. */
+  readonly public?: true
 }
 
 export interface Meta extends Place {
   readonly kind: 'meta'
   readonly name: string
   readonly keywords: Keywords
-  readonly action: 'flush_handlers' | 'end_host' | 'end_play' | 'noop' | 'clear_facts'
+  readonly action: MetaAction
 }
+
+export type MetaAction =
+  | 'flush_handlers'
+  | 'end_host'
+  | 'end_play'
+  | 'end_batch'
+  | 'end_role'
+  | 'noop'
+  | 'clear_facts'
+  | 'clear_host_errors'
+  | 'reset_connection'
 
 export type TaskNode = Task | Block | Include | Meta
 
@@ -99,10 +137,14 @@ export interface Role {
   readonly path: string
   readonly defaults: VarsLayer
   readonly vars: VarsLayer
+  /** By file name without its ending: main, and others for tasks_from, vars_from, … */
+  readonly defaultsFiles: ReadonlyMap<string, VarsLayer>
+  readonly varsFiles: ReadonlyMap<string, VarsLayer>
   readonly handlers: readonly TaskNode[]
-  /** By file name without its ending: main, and others for tasks_from. */
   readonly tasks: ReadonlyMap<string, readonly TaskNode[]>
   readonly dependencies: readonly RoleUse[]
+  /** May run several times with the same parameters. */
+  readonly allowDuplicates: boolean
 }
 
 /** A role in a play's list, with its parameters. */
@@ -127,9 +169,22 @@ export interface Play extends Place {
   readonly handlers: readonly TaskNode[]
   /** Slots: how many hosts at once; several numbers = waves. Numbers or percents, not rendered yet. */
   readonly serial?: readonly unknown[]
+  /** Order of the hosts; that of the inventory unless told. */
+  readonly order?: HostOrder
   readonly maxFailPercentage?: number
-  readonly anyErrorsFatal: boolean
   readonly forceHandlers: boolean
+  readonly prompts: readonly VarsPrompt[]
+}
+
+export type HostOrder = 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle'
+
+/** A variable that is asked for before the run starts, unless -e gives it. */
+export interface VarsPrompt extends Place {
+  readonly name: string
+  readonly prompt: string
+  readonly isPrivate: boolean
+  readonly default?: unknown
+  readonly confirm: boolean
 }
 
 export interface Playbook {

@@ -57,6 +57,28 @@ export function evaluate(expression: string, context: TemplateContext, origin: O
   }
 }
 
+/** Why a text cannot be compiled; undefined when it can. What it names is seen only when it is rendered. */
+export function templateFault(text: string): string | undefined {
+  const expression = wholeExpression.exec(text)?.[1]
+  if (expression !== undefined) return expressionFault(expression)
+  return faultOf(() => compileText(text))
+}
+
+/** Why an expression is no JavaScript; undefined when it is. */
+export function expressionFault(expression: string): string | undefined {
+  return faultOf(() => compileExpression(expression))
+}
+
+function faultOf(compile: () => unknown): string | undefined {
+  try {
+    compile()
+    return undefined
+  } catch (error) {
+    const cause = firstCause(error)
+    return cause instanceof Error ? cause.message : String(cause)
+  }
+}
+
 function renderString(text: string, context: TemplateContext, origin: Origin): unknown {
   const expression = wholeExpression.exec(text)?.[1]
   return expression === undefined ? renderText(text, context, origin) : evaluate(expression, context, origin)

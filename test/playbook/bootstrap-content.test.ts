@@ -9,7 +9,8 @@ import type { Inventory, Vars } from '../../src/inventory/types.ts'
 import { createWords } from '../../src/modules/docker-container/run-words.ts'
 import type { ContainerParams } from '../../src/modules/docker-container/types.ts'
 import { loadContent } from '../../src/modules/load-content.ts'
-import { itemValues, loopItems, prepareUnit, type Unit } from '../../src/phases/play-unit.ts'
+import { prepareUnit, type Unit } from '../../src/phases/play-unit.ts'
+import { itemValues, loopItems } from '../../src/playbook/loop-items.ts'
 import { stepsOfPlay, type Step } from '../../src/playbook/flatten.ts'
 import { loadPlaybook } from '../../src/playbook/load-playbook.ts'
 import type { Play, Playbook } from '../../src/playbook/types.ts'
@@ -95,7 +96,8 @@ function unitsOf(site: Site, play: Play, step: Step, host: string): readonly Uni
   if (node.kind !== 'task') return []
   const environment = {
     host,
-    hostVars: {},
+    hostVars: () => ({}),
+    isLocal: false,
     playbook: site.playbook,
     playFile: play.file,
     content,

@@ -58,10 +58,10 @@ test('tells all faults of all files at once, with their lines and the nearest kn
     'p.yml:9: copy: src and content exclude each other',
     'p.yml:9: copy: dest: must be an absolute path, got "x"',
     'p.yml:12: unknown keyword "whn"; did you mean "when"?',
-    'p.yml:11: file: state: unknown choice "dir"; known are absent, directory, file, link, touch',
+    'p.yml:11: file: state: unknown choice "dir"; known are absent, directory, file, hard, link, touch',
     'p.yml:13: unknown meta action "flush"; did you mean "flush_handlers"?'.replace(
       '; did you mean "flush_handlers"?',
-      '; known are clear_facts, end_host, end_play, flush_handlers, noop',
+      '; known are clear_facts, clear_host_errors, end_batch, end_host, end_play, end_role, flush_handlers, noop, reset_connection',
     ),
     'main.yml:2: unknown keyword "registr"; did you mean "register"?',
     'p.yml:4: unknown role "nosuch"; known are r',

@@ -1,0 +1,86 @@
+import type { Vars } from '../inventory/types.ts'
+import { TouchedKeys } from '../plan/resources.ts'
+import type { Step } from '../playbook/flatten.ts'
+import type { TagChoice } from '../playbook/tags.ts'
+import { itemValues } from '../playbook/loop-items.ts'
+import type { Include, Task } from '../playbook/types.ts'
+import type { TemplateContext } from '../templates/scope.ts'
+import { Batch } from './play-batch.ts'
+import { HostContexts } from './play-contexts.ts'
+import { StepCursor } from './play-cursor.ts'
+import { stepsOfInclude, takeNotified } from './play-expand.ts'
+import { BlockFlow } from './play-flow.ts'
+import type { HostState } from './play-host-state.ts'
+import { MetaActions } from './play-meta.ts'
+import { OnceTasks } from './play-once.ts'
+import { HostPrograms } from './play-program.ts'
+import type { PlayReport } from './play-report.ts'
+import { Settler } from './play-settle.ts'
+import { Throttle } from './play-throttle.ts'
+import type { PlayState, RunTools } from './play-types.ts'
+import type { Prepared } from './play-unit.ts'
+
+/** What one host's way through one play is made of; each part knows nothing of the way itself. */
+export class HostParts {
+  readonly contexts: HostContexts
+  readonly programs: HostPrograms
+  readonly once: OnceTasks
+  readonly settler: Settler
+  readonly flow = new BlockFlow()
+  readonly cursor: StepCursor
+  readonly batch = new Batch()
+  readonly throttle: Throttle
+  readonly meta: MetaActions
+  /** What check mode would have touched: what looks at it is a forecast. */
+  readonly foreseen = new TouchedKeys()
+  readonly #play: PlayState
+  readonly #report: PlayReport
+  readonly #tags: TagChoice
+
+  constructor(state: HostState, play: PlayState, tools: RunTools, report: PlayReport) {
+    this.#play = play
+    this.#report = report
+    this.#tags = tools.options
+    this.contexts = new HostContexts(state, play, tools)
+    this.once = new OnceTasks(play)
+    const parts = { tools, report, contexts: this.contexts, once: this.once }
+    this.programs = new HostPrograms(state, play.plan, parts)
+    this.settler = new Settler(state, parts)
+    this.cursor = new StepCursor(play.plan.steps)
+    this.throttle = new Throttle(play)
+    this.meta = new MetaActions(state, play, { tools, programs: this.programs, cursor: this.cursor })
+  }
+
+  /** Steps of the handlers that were notified; none is notified then. */
+  takeHandlers(): readonly Step[] {
+    return takeNotified(this.#play.plan.handlers, this.settler.notified, {
+      report: this.#report,
+      contextOf: (step) => this.contexts.of(step),
+    })
+  }
+
+  /** Steps that an include stands for; values that waiting steps will give are not known yet. */
+  stepsOfInclude(step: Step, node: Include): readonly Step[] {
+    const contextOf = (each: Step, values?: Vars): TemplateContext =>
+      this.contexts.of(each, values, this.batch.pending)
+    const { playbook } = this.#play.plan
+    return stepsOfInclude(step, node, { contextOf, playbook, tags: this.#tags })
+  }
+
+  /** The step, or the item at hand of its loop, made ready, and what it sees. */
+  unitOf(step: Step, task: Task): { readonly unit: Prepared; readonly context: TemplateContext } {
+    const { pending } = this.batch
+    const { items } = this.settler.progressOf(step, () => this.contexts.of(step, undefined, pending))
+    const at = this.cursor.item
+    const values = items && itemValues(task, items[at], at, items)
+    const context = this.contexts.of(step, values, pending)
+    if (items?.length === 0) return { unit: { skipped: 'the loop is empty' }, context }
+    return { unit: this.contexts.unitOf(step, values, pending), context }
+  }
+
+  /** Frees what other hosts may be waiting for. */
+  release(): void {
+    this.throttle.release()
+    this.once.release()
+  }
+}
