@@ -1,7 +1,10 @@
+import { aptModule } from './apt/module.ts'
 import { assertModule } from './assert/module.ts'
+import { authorizedKeyModule } from './authorized-key/module.ts'
 import { blockinfileModule } from './blockinfile/module.ts'
 import { commandModule } from './command/module.ts'
 import { copyModule } from './copy/module.ts'
+import { cronModule } from './cron/module.ts'
 import { debugModule } from './debug/module.ts'
 import { dockerContainerModule } from './docker-container/module.ts'
 import { dockerEngineModule } from './docker-engine/module.ts'
@@ -9,18 +12,30 @@ import { dockerImageModule } from './docker-image/module.ts'
 import { dockerVolumeModule } from './docker-volume/module.ts'
 import { failModule } from './fail/module.ts'
 import { fileModule } from './file/module.ts'
+import { findModule } from './find/module.ts'
 import { getUrlModule } from './get-url/module.ts'
+import { getentModule } from './getent/module.ts'
 import { groupModule } from './group/module.ts'
+import { hostnameModule } from './hostname/module.ts'
 import { lineinfileModule } from './lineinfile/module.ts'
+import { modprobeModule } from './modprobe/module.ts'
 import { mountModule } from './mount/module.ts'
 import { packageModule } from './package/module.ts'
+import { pauseModule } from './pause/module.ts'
+import { pingModule } from './ping/module.ts'
 import { replaceModule } from './replace/module.ts'
 import { scriptModule } from './script/module.ts'
 import { serviceModule } from './service/module.ts'
 import { setFactModule } from './set-fact/module.ts'
+import { setupModule } from './setup/module.ts'
 import { shellModule } from './shell/module.ts'
+import { slurpModule } from './slurp/module.ts'
+import { statModule } from './stat/module.ts'
 import { sysctlModule } from './sysctl/module.ts'
+import { systemdModule } from './systemd/module.ts'
+import { tempfileModule } from './tempfile/module.ts'
 import { templateModule } from './template/module.ts'
+import { timezoneModule } from './timezone/module.ts'
 import type { AnyModule } from './types.ts'
 import { unarchiveModule } from './unarchive/module.ts'
 import { uriModule } from './uri/module.ts'
@@ -28,41 +43,27 @@ import { userModule } from './user/module.ts'
 import { waitForModule } from './wait-for/module.ts'
 
 const modules: readonly AnyModule[] = [
+  ...[aptModule, assertModule, authorizedKeyModule, blockinfileModule, commandModule, copyModule],
   ...[
-    assertModule,
-    blockinfileModule,
-    commandModule,
-    copyModule,
+    cronModule,
     debugModule,
     dockerContainerModule,
     dockerEngineModule,
-  ],
-  ...[
     dockerImageModule,
     dockerVolumeModule,
-    failModule,
-    fileModule,
-    getUrlModule,
-    groupModule,
-    lineinfileModule,
   ],
-  ...[
-    mountModule,
-    packageModule,
-    replaceModule,
-    scriptModule,
-    serviceModule,
-    setFactModule,
-    shellModule,
-    sysctlModule,
-  ],
-  ...[templateModule, unarchiveModule, uriModule, userModule, waitForModule],
+  ...[failModule, fileModule, findModule, getUrlModule, getentModule, groupModule],
+  ...[hostnameModule, lineinfileModule, modprobeModule, mountModule, packageModule, pauseModule],
+  ...[pingModule, replaceModule, scriptModule, serviceModule, setFactModule, setupModule],
+  ...[shellModule, slurpModule, statModule, sysctlModule, systemdModule, tempfileModule],
+  ...[templateModule, timezoneModule, unarchiveModule, uriModule, userModule, waitForModule],
 ]
 
 /** Ansible's other names for the same things. */
 const aliases: Readonly<Record<string, string>> = {
-  systemd: 'service',
-  apt: 'package',
+  systemd_service: 'systemd',
+  raw: 'shell',
+  gather_facts: 'setup',
   dnf: 'package',
   yum: 'package',
 }

@@ -72,7 +72,8 @@ function rawResult(unit: Unit, plan: TaskPlan, how: { readonly output?: StepOutp
     msg: plan.message,
     ...plan.result,
   }
-  if (!unit.module.keepsOutput) return base
+  const told = output && unit.module.result ? unit.module.result(unit.params, output) : {}
+  if (!unit.module.keepsOutput) return { ...base, ...told }
   const { stdout, stderr, exitCode } = output ?? { stdout: '', stderr: '', exitCode: 0 }
   return {
     ...base,
@@ -81,7 +82,7 @@ function rawResult(unit: Unit, plan: TaskPlan, how: { readonly output?: StepOutp
     stderr,
     stdout_lines: linesOf(stdout),
     stderr_lines: linesOf(stderr),
-    ...(output && unit.module.result ? unit.module.result(unit.params, output) : {}),
+    ...told,
   }
 }
 

@@ -17,6 +17,8 @@ export function readAnswers(
     case 'image':
     case 'volume':
       return readDocker(questions, text)
+    case 'unit':
+      return readUnits(questions, text)
     case 'facts':
     case 'sh':
       return [{ ask: 'text', text, exitCode }]
@@ -94,6 +96,18 @@ function readHashes(questions: readonly PathQuestion[], text: string): readonly 
     const refused = sha256 === null ? refusal(text, question.path) : undefined
     return refused === undefined ? { ask: 'hash', sha256 } : { ask: 'error', message: refused }
   })
+}
+
+/** One block of properties for each unit, in the order of the question. */
+function readUnits(questions: readonly Question[], text: string): readonly Answer[] {
+  const blocks = text.trim().split(/\n\n+/)
+  if (text.trim() === 'none') return questions.map(() => ({ ask: 'text', text: 'none', exitCode: 0 }))
+  const whole = blocks.length === questions.length && blocks.every((block) => block.includes('='))
+  return questions.map((_, index) =>
+    whole
+      ? { ask: 'text', text: blocks[index] as string, exitCode: 0 }
+      : { ask: 'error', message: text.trim() || 'systemctl gave no answer' },
+  )
 }
 
 const notThere = /no such (container|object|image|volume)/i

@@ -25,12 +25,19 @@ export function readsOf(question: Question): readonly string[] {
       return [`image:${question.ref}`]
     case 'volume':
       return [`volume:${question.name}`]
+    case 'unit':
+      return [`unit:${question.name}`, ...unitFolders]
     case 'facts':
       return ['facts']
     case 'sh':
       return question.reads ?? ['*']
   }
 }
+
+/** Where unit files are: a new one changes what systemd knows. */
+const unitFolders = ['/etc', '/run', '/lib', '/usr/lib', '/usr/local/lib']
+  .map((folder) => `path:${folder}/systemd/**`)
+  .concat('path:/etc/init.d/**')
 
 /** One process of a probe: which questions it answers and the shell text that prints the answer. */
 export interface ProbeGroup {
@@ -87,10 +94,14 @@ function scriptFor(question: Question, words: readonly string[]): string {
       return inspect(['docker', 'image', 'inspect'], words)
     case 'volume':
       return inspect(['docker', 'volume', 'inspect'], words)
+    case 'unit':
+      return `if [ -d /run/systemd/system ]; then ${quoteArgv([...showUnits, '--', ...words])} 2>&1; else echo none; fi`
     default:
       return ':'
   }
 }
+
+const showUnits = ['systemctl', 'show', '-p', 'LoadState,ActiveState,SubState,UnitFileState']
 
 function inspect(argv: readonly string[], words: readonly string[]): string {
   return `${quoteArgv([...argv, '--format', '{{json .}}'])} ${words.map(quoteWord).join(' ')} 2>&1`
@@ -103,6 +114,7 @@ function subjectOf(question: Question): string {
       return question.path
     case 'container':
     case 'volume':
+    case 'unit':
       return question.name
     case 'image':
       return question.ref

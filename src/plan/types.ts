@@ -12,6 +12,8 @@ export type Question =
   | { readonly ask: 'container'; readonly name: string }
   | { readonly ask: 'image'; readonly ref: string }
   | { readonly ask: 'volume'; readonly name: string }
+  /** Properties of a systemd unit, as `systemctl show` prints them; `none` where systemd does not run. */
+  | { readonly ask: 'unit'; readonly name: string }
   | { readonly ask: 'facts' }
   /**
    * POSIX sh; changes nothing; its standard output and exit code are the answer. `network`: the answer depends on other
