@@ -68,10 +68,11 @@ function fixUngrouped(draft: InventoryDraft, membership: Map<string, string[]>):
   for (const [host, groups] of membership) {
     const real = groups.filter((name) => name !== 'all' && name !== 'ungrouped')
     if (real.length > 0) {
-      draft.groups.get('ungrouped')?.hosts.delete(host)
+      // A host that was put there by name leaves it for good, even where a group of its stands below.
+      const wasPut = draft.groups.get('ungrouped')?.hosts.delete(host) === true
       membership.set(
         host,
-        groups.filter((name) => name !== 'ungrouped' || ancestorsHold(draft, real)),
+        groups.filter((name) => name !== 'ungrouped' || (!wasPut && ancestorsHold(draft, real))),
       )
     } else {
       addHost(draft, host, { group: 'ungrouped', where: '' })

@@ -3,7 +3,7 @@ export function globToRegExp(glob: string): RegExp {
   let source = ''
   for (let at = 0; at < glob.length; at++) {
     const letter = glob.charAt(at)
-    const set = letter === '[' ? /^\[(!?)(\]?[^\]]*)\]/.exec(glob.slice(at)) : null
+    const set = letter === '[' ? /^\[(!?)(\][^\]]*|[^\]]+)\]/.exec(glob.slice(at)) : null
     if (letter === '*') source += '.*'
     else if (letter === '?') source += '.'
     else if (set) {

@@ -1,6 +1,7 @@
 import { unknownWord } from '../kernel/nearest.ts'
 import type { Problem } from '../kernel/problems.ts'
 import { globToRegExp } from './glob.ts'
+import { parseHostAddress } from './host-address.ts'
 import type { Host, Inventory } from './types.ts'
 
 export type Selection = { readonly hosts: readonly Host[] } | { readonly problems: readonly Problem[] }
@@ -11,6 +12,13 @@ export const implicitLocalhost: Host = {
   groups: [],
   vars: { ansible_connection: 'local' },
 }
+
+/** Like every host it has the variables of `all`. */
+function localhostOf(inventory: Inventory, name: string): Host {
+  const vars = { ...inventory.groups.get('all')?.vars, ...implicitLocalhost.vars }
+  return { ...implicitLocalhost, name, vars }
+}
+
 const localNames = ['localhost', '127.0.0.1', '::1']
 
 /**
@@ -34,16 +42,21 @@ export function limitHosts(
   return { hosts: hosts.filter((host) => names.has(host.name)) }
 }
 
-/** Single patterns of a list with commas or, the old way, colons; colons in brackets and in addresses do not part. */
+/**
+ * Single patterns of a list with commas or, the old way, colons or blanks. What is one host or address as a whole (an IPv6
+ * address, a range) is not parted.
+ */
 export function splitPattern(pattern: string): readonly string[] {
-  const separator = pattern.includes(',') || isIpv6(pattern) ? /,/ : /:(?![^[\]]*\])/
-  // A regular expression may hold colons; only commas part it from others, as in Ansible.
-  const parts = pattern.startsWith('~') && !pattern.includes(',') ? [pattern] : pattern.split(separator)
-  return parts.map((part) => part.trim()).filter((part) => part !== '')
+  return partsOf(pattern)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
-function isIpv6(text: string): boolean {
-  return /^[!&]?[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text)
+function partsOf(pattern: string): readonly string[] {
+  if (pattern.includes(',')) return pattern.split(',')
+  // A regular expression may hold colons, which Ansible would part it at; only commas part it from others.
+  if (pattern.startsWith('~') || parseHostAddress(pattern)) return [pattern]
+  return pattern.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? []
 }
 
 function selectParts(inventory: Inventory, parts: readonly string[], where: string): Selection {
@@ -57,7 +70,7 @@ function selectParts(inventory: Inventory, parts: readonly string[], where: stri
   }
   if (problems.length > 0) return { problems }
   return {
-    hosts: [...new Set(selected)].map((name) => inventory.hosts.get(name) ?? { ...implicitLocalhost, name }),
+    hosts: [...new Set(selected)].map((name) => inventory.hosts.get(name) ?? localhostOf(inventory, name)),
   }
 }
 
@@ -86,27 +99,32 @@ function matchOne(inventory: Inventory, part: string): Match {
   return applySubscript(found.names, { part, index: subscript[2], start: subscript[3], end: subscript[4] })
 }
 
+/** As in Ansible a name may come twice here (by two groups, by a group and itself), and a subscript counts it twice. */
 function matchNames(inventory: Inventory, base: string): Match {
   const test = testOf(base)
-  if (test === undefined) return { fault: `"${base.slice(1)}" is not a regular expression` }
-  const groups = base === 'all' || base === '*' ? ['all'] : [...inventory.groups.keys()].filter(test)
-  const names = new Set(groups.flatMap((group) => hostsOf(inventory, group)))
-  if (groups.length === 0 || /^~|[.?*[]/.test(base))
-    for (const name of inventory.hosts.keys()) if (test(name)) names.add(name)
-  if (names.size > 0 || groups.length > 0) return { names: [...names] }
-  if (localNames.includes(base)) return { names: [base] }
+  if (test === undefined)
+    return {
+      fault: `"${base.replace(/^~/, '')}" is not ${base.startsWith('~') ? 'a regular expression' : 'a pattern'}`,
+    }
+  const groups = [...inventory.groups.keys()].filter(test)
+  const names = groups.flatMap((group) => hostsOf(inventory, group))
+  const mayBeHosts = groups.length === 0 || /^~|[.?*[]/.test(base)
+  const found = mayBeHosts ? names.concat([...inventory.hosts.keys()].filter(test)) : names
+  if (found.length > 0 || groups.length > 0) return { names: found }
+  if (localNames.includes(base)) return { names: [localNameOf(inventory, base)] }
   return { fault: unknownName(inventory, base) }
 }
 
+/** A name of this machine means the one that the inventory has, if it has one. */
+function localNameOf(inventory: Inventory, name: string): string {
+  return [...inventory.hosts.keys()].find((host) => localNames.includes(host)) ?? name
+}
+
 function testOf(base: string): ((name: string) => boolean) | undefined {
-  if (!base.startsWith('~')) {
-    if (!/[*?[]/.test(base)) return (name) => name === base
-    const glob = globToRegExp(base)
-    return (name) => glob.test(name)
-  }
+  if (!/^~|[*?[]/.test(base)) return (name) => name === base
   try {
     // Python's match() begins at the start of the name.
-    const expression = new RegExp(`^(?:${base.slice(1)})`)
+    const expression = base.startsWith('~') ? new RegExp(`^(?:${base.slice(1)})`) : globToRegExp(base)
     return (name) => expression.test(name)
   } catch {
     return undefined
@@ -120,18 +138,18 @@ function unknownName(inventory: Inventory, base: string): string {
   return text.length > 300 ? `unknown host or group "${base}"; see kmesos inventory graph` : text
 }
 
+/** As in Ansible the end counts too ([0:2] are three hosts), and an end of 0 counts for nothing: [3:0] is [3]. */
 function applySubscript(
   names: readonly string[],
   cut: { part: string; index: string | undefined; start: string | undefined; end: string | undefined },
 ): Match {
-  if (cut.index !== undefined) {
-    const name = names.at(Number(cut.index))
-    return name === undefined
-      ? { fault: `"${cut.part}": there are only ${names.length} hosts` }
-      : { names: [name] }
-  }
-  // The end counts too: [0:2] are three hosts.
-  return { names: names.slice(Number(cut.start), cut.end ? Number(cut.end) + 1 : undefined) }
+  if (names.length === 0) return { names }
+  const end = cut.end === '' ? names.length - 1 : Number(cut.end ?? 0)
+  if (cut.index === undefined && end !== 0) return { names: names.slice(Number(cut.start), end + 1) }
+  const name = names.at(Number(cut.index ?? cut.start))
+  return name === undefined
+    ? { fault: `"${cut.part}": there are only ${names.length} hosts` }
+    : { names: [name] }
 }
 
 /** All hosts of a group: its own, then those of its children, level by level, each once. */

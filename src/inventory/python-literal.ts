@@ -83,7 +83,7 @@ class LiteralReader {
     this.#blanks(this.#depth > 0)
     const found = this.#match(numberPattern)?.[0] ?? ''
     const following = this.#text.charAt(this.#at + found.length)
-    if (!/\d/.test(found) || /[\w.]/.test(following)) throw new NotLiteral()
+    if (!/^\.?\d/.test(found) || /[\w.]/.test(following)) throw new NotLiteral()
     // Python refuses 0644 (octal of old) but takes 00 and 0644.0.
     if (/^0[\d_]/.test(found) && !/[.eE]/.test(found) && !/^[0_]+$/.test(found)) throw new NotLiteral()
     this.#at += found.length

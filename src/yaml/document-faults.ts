@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
 import type { Problem } from '../kernel/problems.ts'
+import { deepestLevel } from './nesting.ts'
 import { followAlias, isMergeKey, type Construction } from './construct.ts'
 
 /** A few lines of aliases of aliases can stand for billions of values; more than these no configuration needs. */
@@ -36,6 +37,10 @@ function sizeOf(node: unknown, walk: Walk): number {
   }
   const known = walk.sizes.get(target)
   if (known !== undefined) return known
+  if (walk.open.size === deepestLevel) {
+    fault(walk, target, `lists or mappings are nested more than ${deepestLevel} levels deep`)
+    return 1
+  }
   walk.open.add(target)
   const size = 1 + sizeOfChildren(target, walk)
   walk.open.delete(target)

@@ -13,6 +13,7 @@ import type { Problem } from '../kernel/problems.ts'
 import { Secret } from '../kernel/secret.ts'
 import { construct, followAlias, membersOf, type Construction } from './construct.ts'
 import { documentFaults } from './document-faults.ts'
+import { deepestLevel, isNestedTooDeep } from './nesting.ts'
 import { pythonTags } from './python-tags.ts'
 
 /** A YAML node with its place; `value` is plain data. */
@@ -90,14 +91,9 @@ export type LocatedYaml = { readonly root: LocatedNode } | { readonly problems: 
 
 /** Parses one document as Ansible does: as JSON where it is that, else by YAML 1.1's rules (`yes` is true, 0644 is octal). */
 export function parseLocatedYaml(text: string, file: string, seal: Seal = refuseVault): LocatedYaml {
-  try {
-    return parseWhole(text, file, seal)
-  } catch (error) {
-    // The parser calls itself for each level.
-    if (error instanceof RangeError)
-      return { problems: [{ where: `${file}:1`, message: 'lists or mappings are nested too deep' }] }
-    throw error
-  }
+  if (!isNestedTooDeep(text)) return parseWhole(text, file, seal)
+  const message = `lists or mappings are nested more than ${deepestLevel} levels deep`
+  return { problems: [{ where: `${file}:1`, message }] }
 }
 
 function parseWhole(text: string, file: string, seal: Seal): LocatedYaml {
@@ -117,10 +113,15 @@ function parseWhole(text: string, file: string, seal: Seal): LocatedYaml {
   return { root: new LocatedNode(file, document.contents ?? undefined, lines, construction) }
 }
 
+/** `[]# like this`: PyYAML does not mind. */
+const closeComment = 'Comments must be separated'
+
 function syntaxProblems(document: Document, at: (offset: number) => string): readonly Problem[] {
   const unknownTags = document.warnings.filter(({ message }) => message.startsWith('Unresolved tag'))
   return [
-    ...document.errors.map(({ pos, message }) => ({ where: at(pos[0]), message })),
+    ...document.errors
+      .filter(({ message }) => !message.startsWith(closeComment))
+      .map(({ pos, message }) => ({ where: at(pos[0]), message })),
     ...unknownTags.map(({ pos, message }) => ({
       where: at(pos[0]),
       message: message.replace('Unresolved tag', 'unknown tag'),

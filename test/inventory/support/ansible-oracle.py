@@ -84,11 +84,16 @@ def inventory(request):
 
 
 def matched(cli, question):
+    warnings.clear()
     cli.inventory.clear_caches()
     cli.inventory._subset = None
+    data = cli.inventory._inventory
+    if data.localhost is not None and data.localhost.implicit:
+        data.localhost = None
     try:
         cli.inventory.subset(question.get("limit"))
-        return [str(host) for host in cli.inventory.list_hosts(question["pattern"])]
+        hosts = [str(host) for host in cli.inventory.list_hosts(question["pattern"])]
+        return {"hosts": hosts, "warnings": list(warnings)}
     finally:
         cli.inventory._subset = None
 

@@ -27,7 +27,10 @@ export interface InventoryAnswer {
   readonly graph: string
   readonly graphVars?: string
   readonly hostVars: Readonly<Record<string, unknown>>
-  readonly patterns: readonly Attempt<readonly string[]>[]
+  readonly patterns: readonly Attempt<{
+    readonly hosts: readonly string[]
+    readonly warnings: readonly string[]
+  }>[]
 }
 
 export interface Attempt<T> {
