@@ -7,6 +7,12 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} min`
 }
 
+/** The same in whole seconds, for what is drawn again and again: it moves once a second. */
+export function formatElapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000)
+}
+
 function pad(number: number): string {
   return String(number).padStart(2, '0')
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from './format-duration.ts'
 import { formatRecap } from './format-recap.ts'
 import type { Paint } from './paint.ts'
+import { printable } from './screen-text.ts'
 import type { ChangeEvent, RunEvent, StateEvent, TaskResultEvent, TaskStatus } from './types.ts'
 
 export interface FormatOptions {
@@ -9,46 +10,81 @@ export interface FormatOptions {
   readonly verbose: boolean
   /** Show lines of output (the verb `exec`); --verbose does too. */
   readonly output: boolean
+  /** Only failures, warnings and the recap. */
+  readonly quiet?: boolean
+  /** -vv: also when hosts and tasks start, and how long everything took. */
+  readonly starts?: boolean
 }
 
 /** The plain lines of one event, for a pipe and for the full log; empty for what is not worth a line. */
 export function formatEvent(event: RunEvent, options: FormatOptions): readonly string[] {
+  if (options.quiet && !isTold(event)) return []
   const { paint } = options
   switch (event.kind) {
     case 'run-started':
       return event.check ? [`kmesos ${event.verb}: only checking, nothing is changed`] : []
     case 'phase-started':
-      return [paint.bold(`== ${event.phase}`)]
+      return [paint.bold(printable(`== ${event.phase}`))]
     case 'phase-ended':
       return phaseEnd(event, options)
     case 'play-started':
-      return [
-        paint.bold(
-          event.hosts.length === 0
-            ? `-- ${event.play}`
-            : `-- ${event.play} (${hostCount(event.hosts.length)})`,
-        ),
-      ]
-    case 'task-started':
     case 'play-ended':
     case 'host-started':
     case 'host-ended':
+    case 'task-started':
+      return formatStart(event, options)
     case 'run-ended':
       return []
     case 'task-result':
       return formatTaskResult(event, options)
     case 'output':
-      return options.output || options.verbose ? [`[${event.host}] | ${event.line}`] : []
+      return options.output || options.verbose ? [`[${event.host}] | ${printable(event.line)}`] : []
     case 'state':
       return [formatState(event)]
     case 'change':
       return formatChange(event, paint)
     case 'message':
-      return [event.level === 'warning' ? paint.yellow(`warning: ${event.text}`) : event.text]
+      return [
+        event.level === 'warning' ? paint.yellow(printable(`warning: ${event.text}`)) : printable(event.text),
+      ]
     case 'recap':
       return formatRecap(event.hosts, paint)
     case 'error':
-      return [paint.red(`error: ${event.message}`), ...indented(event.detail), ...hintLines(event.hint)]
+      return [
+        paint.red(printable(`error: ${event.message}`)),
+        ...indented(event.detail),
+        ...hintLines(event.hint),
+      ]
+  }
+}
+
+type StartEvent = Extract<
+  RunEvent,
+  { kind: 'play-started' | 'play-ended' | 'host-started' | 'host-ended' | 'task-started' }
+>
+
+function formatStart(event: StartEvent, { paint, starts = false }: FormatOptions): readonly string[] {
+  if (event.kind === 'play-started') {
+    const count = event.hosts.length
+    return [paint.bold(printable(`-- ${event.play}${count === 0 ? '' : ` (${hostCount(count)})`}`))]
+  }
+  if (!starts || event.kind === 'play-ended') return []
+  if (event.kind === 'task-started') return [`[${event.host}] begins: ${printable(event.task)}`]
+  const what = event.kind === 'host-started' ? 'has a slot in' : `ended (${event.outcome})`
+  return [`[${event.host}] ${what}: ${printable(event.play)}`]
+}
+
+/** What --quiet leaves. */
+function isTold(event: RunEvent): boolean {
+  switch (event.kind) {
+    case 'task-result':
+      return event.status === 'failed' || event.status === 'unreachable'
+    case 'message':
+      return event.level === 'warning'
+    case 'phase-ended':
+      return event.outcome === 'failed'
+    default:
+      return event.kind === 'recap' || event.kind === 'error'
   }
 }
 
@@ -57,14 +93,14 @@ export function formatTaskResult(event: TaskResultEvent, options: FormatOptions)
   const [line, ...rest] = formatResult(event, options)
   if (line === undefined) return []
   const took = event.at - event.startedAt
-  const time = took >= slowMs ? ` [${formatDuration(took)}]` : ''
+  const time = took >= slowMs || options.starts ? ` [${formatDuration(took)}]` : ''
   return [`[${event.host}] ${line}${time}`, ...rest.map((other) => `[${event.host}]   ${other}`)]
 }
 
 /** The same without host and time: equal on all hosts where the same happened. */
 export function formatResult(event: TaskResultEvent, options: FormatOptions): readonly string[] {
-  const quiet = event.status === 'ok' || event.status === 'skipped'
-  if (quiet && !options.verbose) return []
+  const calm = event.status === 'ok' || event.status === 'skipped'
+  if ((calm && !options.verbose) || (options.quiet && !isTold(event))) return []
   const reason =
     event.message === undefined
       ? ''
@@ -73,7 +109,7 @@ export function formatResult(event: TaskResultEvent, options: FormatOptions): re
         : `: ${event.message}`
   const word = colored(event.status, wordOf(event.status, event.forecast === true), options.paint)
   return [
-    `${word}: ${event.task}${reason}`,
+    `${word}: ${printable(`${event.task}${reason}`).replaceAll('\n', ' ')}`,
     ...linesOf(event.detail),
     ...diffLines(event.diff, options.paint),
   ]
@@ -96,19 +132,24 @@ function phaseEnd(
   event: Extract<RunEvent, { kind: 'phase-ended' }>,
   { paint, verbose }: FormatOptions,
 ): readonly string[] {
-  const note = event.note === undefined ? '' : `: ${event.note}`
+  const note = event.note === undefined ? '' : printable(`: ${event.note}`)
   if (event.outcome === 'failed') return [paint.red(`failed: ${event.phase}${note}`)]
   return note === '' && !verbose ? [] : [`${event.outcome}${note === '' ? `: ${event.phase}` : note}`]
 }
 
 function formatState(event: StateEvent): string {
-  return `${event.subject}: ${event.state}${event.detail === undefined ? '' : ` (${event.detail})`}`
+  return printable(
+    `${event.subject}: ${event.state}${event.detail === undefined ? '' : ` (${event.detail})`}`,
+  )
 }
 
 export function formatChange(event: ChangeEvent, paint: Paint): readonly string[] {
   const word = paint.yellow(event.forecast === true ? `would ${event.action}` : event.action)
   const reason = event.message === undefined ? '' : ` (${event.message})`
-  return [`${word}: ${event.subject}${reason}`, ...diffLines(event.diff, paint).map((line) => `    ${line}`)]
+  return [
+    `${word}: ${printable(`${event.subject}${reason}`)}`,
+    ...diffLines(event.diff, paint).map((line) => `    ${line}`),
+  ]
 }
 
 function diffLines(diff: string | undefined, paint: Paint): readonly string[] {
@@ -124,11 +165,11 @@ export function indented(text: string | undefined): readonly string[] {
 }
 
 function hintLines(hint: string | undefined): readonly string[] {
-  return hint === undefined ? [] : [`hint: ${hint}`]
+  return hint === undefined ? [] : [printable(`hint: ${hint}`)]
 }
 
 function linesOf(text: string | undefined): readonly string[] {
-  return text === undefined || text === '' ? [] : text.replace(/\n$/, '').split('\n')
+  return text === undefined || text === '' ? [] : printable(text).replace(/\n$/, '').split('\n')
 }
 
 function hostCount(count: number): string {

@@ -1,113 +1,125 @@
-import { formatDuration } from './format-duration.ts'
+import { formatElapsed } from './format-duration.ts'
+import { formatHead } from './format-section-head.ts'
+import { formatKept, formatKeptHead, isUrgent, plainWidth, type KeptLine } from './kept-lines.ts'
 import type { Paint } from './paint.ts'
-import { isSettled } from './settled.ts'
-import type { HostRow, KeptLine, Section, SubjectRow } from './tree-section.ts'
+import { slownessOf, type BusyHost } from './running-hosts.ts'
+import { fit, padTo, printable, widthOf } from './screen-text.ts'
+import type { Section, SubjectRow } from './tree-section.ts'
 
 export interface SectionView {
   readonly now: number
   readonly paint: Paint
-  /** How many rows of hosts and services fit while the phase runs. */
+  /** How many rows below the headline fit while the phase runs. */
   readonly rows: number
   readonly columns: number
 }
 
-/** Kept lines of a phase that is over; the rest is in the run's log. */
-const mostKeptLines = 40
-
-/** A line that holds for more hosts names the first of them. */
-const mostNamedHosts = 4
-
-/** Whoever runs longer than this is shown in yellow. */
-const stragglerMs = 30_000
-
-/** A phase as it stands now: its headline, and below it what runs (longest first) or, when it is over, what remains. */
+/** A phase as it stands: its headline; below it counts, failures and who is longest at something, or what remains of it. */
 export function formatSection(section: Section, view: SectionView): readonly string[] {
-  const over = section.endedAt !== undefined
-  return [headline(section, view), ...(over ? keptLines(section, view.paint) : liveLines(section, view))]
-}
-
-function headline(section: Section, view: SectionView): string {
-  const elapsed = formatDuration((section.endedAt ?? view.now) - section.startedAt)
-  const parts = [
-    section.note,
-    section.endedAt === undefined ? progress(section) : hostSummary(section),
-    elapsed,
+  const [title, ...head] = formatHead(section, view)
+  if (section.endedAt !== undefined) return [title ?? '', ...head, ...finalLines(section, view)]
+  const below = [
+    ...head.slice(0, Math.max(0, view.rows)),
+    ...liveLines(section, view, view.rows - head.length),
   ]
-  return `${section.title}  ${view.paint.dim(parts.filter(Boolean).join(', '))}`
+  return [title ?? '', ...below]
 }
 
-function progress(section: Section): string {
-  const hosts = [...section.hosts.values()]
-  const waiting = [...section.subjects.values()].filter((row) => !isSettled(row.event)).length
-  const idle = hosts.filter((row) => row.task === undefined).length
-  const parts = [
-    section.play,
-    hosts.length > 1 ? `${idle} of ${hosts.length} hosts idle` : undefined,
-    section.subjects.size > 0
-      ? `${section.subjects.size - waiting} of ${section.subjects.size} ready`
-      : undefined,
-    hostSummary(section),
-  ]
-  return parts.filter(Boolean).join(', ')
+/** Of the room there is, failures get at most half, the rest who is busy. */
+function liveLines(section: Section, view: SectionView, room: number): readonly string[] {
+  if (room <= 0) return []
+  const urgent = urgentLines(section, view, Math.max(1, Math.floor(room / 2)))
+  const rest = room - urgent.length
+  const busy = busyRows(section, view, rest)
+  const last = rest - busy.length > 0 ? latestChange(section, view) : []
+  return [...urgent, ...busy, ...last]
 }
 
-function hostSummary(section: Section): string {
-  const hosts = [...section.hosts.values()]
-  const changed = hosts.filter((row) => row.changed > 0).length
-  const failed = hosts.filter((row) => row.failed).length
-  return [changed > 0 ? `${changed} changed` : '', failed > 0 ? `${failed} failed` : '']
-    .filter(Boolean)
-    .join(', ')
+function urgentLines(section: Section, view: SectionView, room: number): readonly string[] {
+  const all: string[] = []
+  let hidden = 0
+  for (const kept of section.kept.values()) {
+    if (!isUrgent(kept)) continue
+    if (all.length < room) all.push(...formatKeptHead(kept))
+    else hidden++
+  }
+  const cut = all.map((line) => fitPainted(line, view))
+  if (cut.length <= room && hidden === 0) return cut
+  return [
+    ...cut.slice(0, room - 1),
+    view.paint.red(`and more in the log (${hidden + 1} other failures or lines)`),
+  ].slice(0, room)
 }
 
-function liveLines(section: Section, view: SectionView): readonly string[] {
-  const running = [...section.hosts]
-    .filter(([, row]) => row.task !== undefined)
-    .sort(([, a], [, b]) => a.since - b.since)
-    .map(([host, row]) => hostLine(host, row, view))
-  const waiting = [...section.subjects.values()]
-    .filter((row) => !isSettled(row.event))
-    .sort((a, b) => a.since - b.since)
-    .map((row) => subjectLine(row, view))
-  const lines = [...running, ...waiting]
-  const shown = lines.length > view.rows ? lines.slice(0, view.rows - 1) : lines
-  const hidden = lines.length - shown.length
-  return hidden === 0 ? shown : [...shown, view.paint.dim(`and ${hidden} more`)]
+function busyRows(section: Section, view: SectionView, room: number): readonly string[] {
+  const total = section.running.size + section.waiting.size
+  if (room <= 0 || total === 0) return []
+  const shown = total > room ? room - 1 : room
+  const rows = section.running.worstFirst(view.now).slice(0, shown)
+  const width = Math.min(Math.max(0, ...rows.map(({ host }) => widthOf(host))), Math.floor(view.columns / 3))
+  const hosts = rows.map((row) => busyRow(row, width, view))
+  const subjects = oldestFirst(section).slice(0, shown - hosts.length)
+  const lines = [...hosts, ...subjects.map((row) => subjectRow(row, view))]
+  const hidden = total - lines.length
+  return hidden > 0 ? [...lines, view.paint.dim(`and ${hidden} more`)] : lines
 }
 
-function hostLine(host: string, row: HostRow, view: SectionView): string {
-  const elapsed = view.now - row.since
-  const last = row.lastLine === '' ? '' : ` > ${row.lastLine.trim()}`
-  const text = fit(`${host}: ${row.task ?? ''}  ${formatDuration(elapsed)}${last}`, view.columns)
-  return elapsed > stragglerMs ? view.paint.yellow(text) : text
+/** Whoever says nothing for this long, or is so long at one thing, is shown in yellow. */
+const longMs = 30_000
+
+function busyRow({ host, row, median }: BusyHost, width: number, view: SectionView): string {
+  const { now, paint, columns } = view
+  const elapsed = now - row.since
+  const factor = median === undefined ? '' : `, ${slownessOf(elapsed, median)}`
+  const time = `${formatElapsed(elapsed)}${factor}`
+  const start = `${padTo(fit(printable(host), width), width)}  ${printable(row.task ?? 'connecting, looking')}`
+  const age = row.lastLine === '' ? '' : ` (${formatElapsed(now - row.lastLineAt)} ago)`
+  const left = columns - widthOf(start) - widthOf(time) - age.length - 4
+  const output =
+    row.lastLine === '' ? '' : ` | ${fit(printable(row.lastLine).trim(), Math.max(8, left - 3))}${age}`
+  const text = fit(`${start}  ${time}${output}`, columns)
+  return median !== undefined || elapsed > longMs ? paint.yellow(text) : text
 }
 
-function subjectLine({ event, since }: SubjectRow, view: SectionView): string {
+function oldestFirst({ waiting }: Section): readonly SubjectRow[] {
+  return [...waiting.values()].sort((a, b) => a.since - b.since)
+}
+
+function subjectRow({ event, since }: SubjectRow, view: SectionView): string {
   const detail = event.detail === undefined ? '' : ` (${event.detail})`
-  const text = `${event.subject}: ${event.state}${detail}  ${formatDuration(view.now - since)}`
-  return fit(text, view.columns)
+  const text = printable(`${event.subject}: ${event.state}${detail}`)
+  const time = `  ${formatElapsed(view.now - since)}`
+  return fit(text, view.columns - time.length) + time
 }
 
-function keptLines(section: Section, paint: Paint): readonly string[] {
-  const lines = [...section.kept.values()].flatMap((kept) => keptText(kept))
-  const hidden = lines.length - mostKeptLines
-  return hidden <= 0
-    ? lines
-    : [...lines.slice(0, mostKeptLines), paint.dim(`and ${hidden} more lines in the log`)]
+function latestChange(section: Section, view: SectionView): readonly string[] {
+  let latest: KeptLine | undefined
+  for (const kept of section.kept.values()) if (!isUrgent(kept)) latest = kept
+  return latest
+    ? formatKeptHead(latest)
+        .slice(0, 1)
+        .map((line) => fitPainted(line, view))
+    : []
 }
 
-function keptText({ hosts, lines }: KeptLine): readonly string[] {
-  const [line = '', ...rest] = lines
-  const names =
-    hosts.length <= mostNamedHosts
-      ? hosts.join(', ')
-      : `${hosts.slice(0, mostNamedHosts - 1).join(', ')} and ${hosts.length - mostNamedHosts + 1} more`
-  return [hosts.length === 0 ? line : `[${names}] ${line}`, ...rest.map((other) => `    ${other}`)]
+/** Kept lines of a phase that is over; what is beyond them is in the run's log. Failures are never left out for changes. */
+const mostKeptLines = 40
+const mostUrgentLines = 200
+
+function finalLines(section: Section, view: SectionView): readonly string[] {
+  let [room, urgentRoom, hidden] = [mostKeptLines, mostUrgentLines, 0]
+  const lines: string[] = []
+  for (const kept of section.kept.values()) {
+    const text = formatKept(kept, view)
+    const left = isUrgent(kept) ? (urgentRoom -= text.length) : (room -= text.length)
+    if (left >= 0) lines.push(...text)
+    else hidden += text.length
+  }
+  return hidden === 0 ? lines : [...lines, view.paint.dim(`and ${hidden} more lines in the log`)]
 }
 
-/** Cut to the terminal's width, so that one row stays one row. */
-function fit(text: string, columns: number): string {
-  // Control characters of a remote program's output would move the cursor.
-  const plain = text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ')
-  return plain.length <= columns ? plain : `${plain.slice(0, Math.max(1, columns - 1))}…`
+/** Our colors survive only where nothing is cut. */
+function fitPainted(line: string, { columns }: SectionView): string {
+  if (plainWidth(line) <= columns) return line
+  return fit(line.replaceAll(/\u001b\[\d+m/g, ''), columns)
 }

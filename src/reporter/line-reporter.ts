@@ -1,6 +1,8 @@
 import type { Clock } from '../kernel/clock.ts'
 import { formatDuration } from './format-duration.ts'
 import { formatEvent, type FormatOptions } from './format-event.ts'
+import { RunningHosts, slownessOf, type BusyHost } from './running-hosts.ts'
+import { printable } from './screen-text.ts'
 import type { Reporter, RunEvent } from './types.ts'
 
 export interface LineReporterOptions extends FormatOptions {
@@ -12,17 +14,13 @@ export interface LineReporterOptions extends FormatOptions {
 
 const defaultStragglerMs = 30_000
 
-interface Running {
-  readonly host: string
-  readonly task: string
-  readonly since: number
-  lastLine: string
-}
+/** Of more hosts than this that take long, the worst are named and the rest counted. */
+const mostNamed = 10
 
 /** For a pipe: plain lines, each prefixed by its host; quiet for what is ok unless verbose. */
 export class LineReporter implements Reporter {
   readonly #options: LineReporterOptions
-  readonly #running = new Map<string, Running>()
+  readonly #running = new RunningHosts()
   readonly #states = new Map<string, string>()
   readonly #timer: NodeJS.Timeout
 
@@ -33,7 +31,7 @@ export class LineReporter implements Reporter {
   }
 
   report(event: RunEvent): void {
-    this.#follow(event)
+    this.#running.follow(event)
     // The command line prints the error itself, on stderr.
     if (event.kind === 'error' || this.#isRepeated(event)) return
     const lines = formatEvent(event, this.#options)
@@ -43,18 +41,6 @@ export class LineReporter implements Reporter {
   close(): Promise<void> {
     clearInterval(this.#timer)
     return Promise.resolve()
-  }
-
-  #follow(event: RunEvent): void {
-    if (event.kind === 'task-started') {
-      const { host, task, at } = event
-      this.#running.set(host, { host, task, since: at, lastLine: '' })
-    } else if (event.kind === 'task-result') {
-      this.#running.delete(event.host)
-    } else if (event.kind === 'output') {
-      const running = this.#running.get(event.host)
-      if (running) running.lastLine = event.line
-    }
   }
 
   #isRepeated(event: RunEvent): boolean {
@@ -68,10 +54,22 @@ export class LineReporter implements Reporter {
   #nameStragglers(): void {
     const now = this.#options.clock.now()
     const limit = this.#options.stragglerMs ?? defaultStragglerMs
-    for (const { host, task, since, lastLine } of this.#running.values()) {
-      if (now - since < limit) continue
-      const last = lastLine === '' ? '' : `: ${lastLine}`
-      this.#options.write(`[${host}] still at: ${task} (${formatDuration(now - since)})${last}\n`)
-    }
+    const slow = this.#running.worstFirst(now).filter(({ row }) => now - row.since >= limit)
+    const lines = slow.slice(0, mostNamed).map((busy) => stragglerLine(busy, now))
+    const hidden = slow.length - lines.length
+    if (hidden > 0) lines.push(`still busy: ${hidden} more hosts`)
+    if (lines.length > 0) this.#options.write(`${lines.join('\n')}\n`)
   }
+}
+
+/** `[h1] still at: Pull the image (2 min 10 s, 6x the median of 21 s): layer 3 (42 s ago)` */
+function stragglerLine({ host, row, median }: BusyHost, now: number): string {
+  const elapsed = now - row.since
+  const slower = median === undefined ? '' : `, ${slownessOf(elapsed, median)}`
+  const last =
+    row.lastLine === ''
+      ? ''
+      : `: ${printable(row.lastLine).trim()} (${formatDuration(now - row.lastLineAt)} ago)`
+  const what = printable(row.task ?? 'connecting, looking')
+  return `[${host}] still at: ${what} (${formatDuration(elapsed)}${slower})${last}`
 }

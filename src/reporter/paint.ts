@@ -22,10 +22,16 @@ export function paintOf(colors: boolean): Paint {
   }
 }
 
-/** Colors only on a terminal, and never where NO_COLOR stands with any text (no-color.org) or the terminal is dumb. */
+/**
+ * Colors on a terminal, and where FORCE_COLOR (not 0) asks for them; never where NO_COLOR stands with any text (no-color.org)
+ * or the terminal is dumb.
+ */
 export function wantsColors(
   isTerminal: boolean,
   environment: Readonly<Record<string, string | undefined>>,
 ): boolean {
-  return isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb'
+  if (environment['NO_COLOR']) return false
+  const forced = environment['FORCE_COLOR']
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'
+  return isTerminal && environment['TERM'] !== 'dumb'
 }

@@ -1,33 +1,46 @@
+import { keepLine, type KeptLines } from './kept-lines.ts'
 import { formatChange, formatResult, type FormatOptions } from './format-event.ts'
-import type { RunEvent, StateEvent, TaskResultEvent } from './types.ts'
+import { printable } from './screen-text.ts'
+import { RunningHosts } from './running-hosts.ts'
+import { isSettled } from './settled.ts'
+import type { HostEndedEvent, RunEvent, StateEvent, TaskResultEvent } from './types.ts'
 
-/** What the terminal shows of one phase: who runs what since when, and the lines that stay when it is over. */
+/**
+ * What the terminal shows of one phase: counts, who runs what since when, and the lines that stay when it is over. Each
+ * event costs the same however many hosts there are.
+ */
 export interface Section {
   readonly title: string
+  /** A play outside of any phase has a section of its own. */
+  readonly of: 'phase' | 'play'
   readonly startedAt: number
   endedAt?: number
   outcome?: 'ok' | 'changed' | 'failed' | 'skipped'
   note?: string
-  play?: string
-  readonly hosts: Map<string, HostRow>
-  readonly subjects: Map<string, SubjectRow>
+  play?: PlayProgress
+  readonly running: RunningHosts
+  /** What is waited for and has not settled. */
+  readonly waiting: Map<string, SubjectRow>
+  readonly settled: Set<string>
   /** By text: what is the same on many hosts is told once. */
-  readonly kept: Map<string, KeptLine>
+  readonly kept: KeptLines
 }
 
-/** What stays of one thing that happened, on all hosts where the same happened. */
-export interface KeptLine {
-  readonly hosts: string[]
-  readonly lines: readonly string[]
-}
-
-export interface HostRow {
-  task?: string
-  since: number
-  lastLine: string
-  changed: number
+export interface PlayProgress {
+  readonly name: string
+  readonly hosts: number
+  /** Tasks of one host. */
+  readonly tasks: number
+  started: number
+  /** How hosts ended: without and with changes, or not at all well. */
   ok: number
-  failed: boolean
+  changed: number
+  failed: number
+  unreachable: number
+  /** Tasks done, of all hosts. */
+  results: number
+  /** Hosts with changes that have not ended. */
+  readonly changing: Set<string>
 }
 
 export interface SubjectRow {
@@ -35,66 +48,96 @@ export interface SubjectRow {
   readonly since: number
 }
 
-export function newSection(title: string, at: number): Section {
-  return { title, startedAt: at, hosts: new Map(), subjects: new Map(), kept: new Map() }
+export function newSection(title: string, at: number, of: Section['of'] = 'phase'): Section {
+  return {
+    title,
+    of,
+    startedAt: at,
+    running: new RunningHosts(),
+    waiting: new Map(),
+    settled: new Set(),
+    kept: new Map(),
+  }
 }
 
 /** Takes one event into the section. */
 export function follow(section: Section, event: RunEvent, options: FormatOptions): void {
+  section.running.follow(event)
   switch (event.kind) {
     case 'play-started':
-      section.play = event.play
-      section.hosts.clear()
-      for (const host of event.hosts) rowOf(section, host, event.at)
+      section.play = newPlay(event)
       return
-    case 'task-started':
-      Object.assign(rowOf(section, event.host, event.at), { task: event.task, since: event.at, lastLine: '' })
+    case 'host-started':
+      if (section.play) section.play.started++
       return
     case 'output':
-      rowOf(section, event.host, event.at).lastLine = event.line
-      if (options.output) keep(section, [`| ${event.line}`], event.host)
-      return
+      if (!options.output) return
+      return keepLine(section.kept, {
+        lines: [`| ${printable(event.line)}`],
+        host: event.host,
+        severity: 'ok',
+      })
     case 'task-result':
       return followResult(section, event, options)
+    case 'host-ended':
+      return followEnd(section, event)
     case 'state':
       return followState(section, event)
     case 'change':
-      keep(section, formatChange(event, options.paint))
-      return
+      return keepLine(section.kept, { lines: formatChange(event, options.paint), severity: 'changed' })
     case 'message':
-      keep(section, [event.level === 'warning' ? options.paint.yellow(event.text) : event.text])
-      return
+      return followMessage(section, event, options)
     default:
   }
 }
 
+function newPlay(event: Extract<RunEvent, { kind: 'play-started' }>): PlayProgress {
+  const none = { started: 0, ok: 0, changed: 0, failed: 0, unreachable: 0, results: 0 }
+  return {
+    name: event.play,
+    hosts: event.hosts.length,
+    tasks: event.tasks ?? 0,
+    ...none,
+    changing: new Set(),
+  }
+}
+
 function followResult(section: Section, event: TaskResultEvent, options: FormatOptions): void {
-  const row = rowOf(section, event.host, event.at)
-  delete row.task
-  if (event.status === 'changed') row.changed++
-  else if (event.status === 'failed' || event.status === 'unreachable') row.failed = true
-  else row.ok++
-  keep(section, formatResult(event, options), event.host)
+  const { play } = section
+  if (play && event.status === 'changed') play.changing.add(event.host)
+  if (play && event.item !== true) play.results++
+  const lines = formatResult(event, options)
+  if (lines.length > 0) keepLine(section.kept, { lines, host: event.host, severity: event.status })
 }
 
-function keep(section: Section, lines: readonly string[], host?: string): void {
-  if (lines.length === 0) return
-  const key = host === undefined ? `${section.kept.size}` : lines.join('\n')
-  const kept = section.kept.get(key) ?? { hosts: [], lines }
-  if (host !== undefined) kept.hosts.push(host)
-  section.kept.set(key, kept)
+function followEnd({ play }: Section, event: HostEndedEvent): void {
+  if (!play) return
+  const changed = play.changing.delete(event.host)
+  play[event.outcome === 'ok' && changed ? 'changed' : event.outcome]++
 }
 
-function followState(section: Section, event: StateEvent): void {
-  const known = section.subjects.get(event.subject)
+function followState({ waiting, settled }: Section, event: StateEvent): void {
+  const { subject } = event
+  if (isSettled(event)) {
+    waiting.delete(subject)
+    settled.add(subject)
+    return
+  }
+  settled.delete(subject)
+  const known = waiting.get(subject)
   const since = known?.event.state === event.state ? known.since : event.at
-  section.subjects.set(event.subject, { event, since })
+  waiting.set(subject, { event, since })
 }
 
-function rowOf(section: Section, host: string, at: number): HostRow {
-  const known = section.hosts.get(host)
-  if (known) return known
-  const row: HostRow = { since: at, lastLine: '', changed: 0, ok: 0, failed: false }
-  section.hosts.set(host, row)
-  return row
+function followMessage(
+  section: Section,
+  event: Extract<RunEvent, { kind: 'message' }>,
+  { paint }: FormatOptions,
+): void {
+  const text = printable(event.text)
+  const warning = event.level === 'warning'
+  keepLine(section.kept, {
+    lines: [warning ? paint.yellow(`warning: ${text}`) : text],
+    severity: warning ? 'warning' : 'ok',
+  })
 }

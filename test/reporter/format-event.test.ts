@@ -79,32 +79,70 @@ const clean: HostRecap = {
   unreachable: false,
 }
 
-test('the recap has one line a host, counts in columns', () => {
+test('the recap has one line a host, counts in columns, the worst first', () => {
   const lines = formatRecap([clean, { ...clean, host: 'host22', ok: 12, unreachable: true }], paintOf(false))
   assert.equal(lines, [
-    'h1      ok=3   changed=0   skipped=1   failed=0   ignored=0',
     'host22  ok=12  changed=0   skipped=1   failed=0   ignored=0   unreachable',
+    'h1      ok=3   changed=0   skipped=1   failed=0   ignored=0',
   ])
 })
 
-test('the recap of hundreds of hosts lists those where something happened and counts the rest', () => {
+test('in the recap of hundreds of hosts those with equal counts share a line', () => {
   const many = Array.from({ length: 300 }, (_, index) => ({
     ...clean,
     host: `h${index}`,
     failed: index === 7 ? 1 : 0,
+    changed: index >= 200 ? 1000 : 0,
   }))
-  const lines = formatRecap(many, paintOf(false))
-  assert.equal(lines.length, 2)
-  assert.match(lines[0] ?? '', /^h7 .*failed=1/)
-  assert.is(lines[1], 'and 299 more, all ok and unchanged')
+  assert.equal(formatRecap(many, paintOf(false)), [
+    'h7                               ok=3   changed=0    skipped=1   failed=1   ignored=0',
+    '100 hosts: h[200:299]            ok=3   changed=1000 skipped=1   failed=0   ignored=0',
+    '199 hosts: h[0:6], h[8:199]      ok=3   changed=0    skipped=1   failed=0   ignored=0',
+  ].map((line) => line.replace(/^(.{27}) {6}/, '$1  ')))
 })
 
-test('colors only on a terminal and never against NO_COLOR', () => {
+test('quiet leaves failures, warnings and the recap', () => {
+  const quiet = { ...plain, verbose: true, quiet: true }
+  const told = (event: RunEvent): number => formatEvent(event, quiet).length
+  assert.is(told(result), 0)
+  assert.is(told({ ...result, status: 'failed' }), 1)
+  assert.is(told({ kind: 'phase-started', phase: 'p', at: 0 }), 0)
+  assert.is(told({ kind: 'message', level: 'info', text: 't', at: 0 }), 0)
+  assert.is(told({ kind: 'message', level: 'warning', text: 't', at: 0 }), 1)
+  assert.is(told({ kind: 'recap', hosts: [clean], at: 0 }), 1)
+})
+
+test('-vv tells when hosts and tasks begin, and how long everything took', () => {
+  const starts = { ...plain, verbose: true, starts: true }
+  const where = { play: 'p', host: 'h1', at: 0 }
+  assert.equal(
+    [
+      { kind: 'host-started', ...where } as const,
+      { kind: 'task-started', task: 't', ...where } as const,
+      { ...result, status: 'ok' } as const,
+      { kind: 'host-ended', outcome: 'failed', ...where } as const,
+    ].flatMap((event) => formatEvent(event, starts)),
+    ['[h1] has a slot in: p', '[h1] begins: t', '[h1] ok: Write zoo.cfg [0.2 s]', '[h1] ended (failed): p'],
+  )
+})
+
+test('what hosts say cannot disturb the screen, nor make lines that look like others', () => {
+  const lines = formatEvent(
+    { ...result, status: 'failed', task: 'a\u001b[2Jb\n[h2] ok: c', message: 'm\u001b]0;t\u0007', detail: 'x\u001b[1A\ny' },
+    plain,
+  )
+  assert.equal(lines, ['[h1] failed: ab [h2] ok: c: m', '[h1]   x', '[h1]   y'])
+})
+
+test('colors only on a terminal or where they are forced, and never against NO_COLOR', () => {
   assert.is(wantsColors(true, {}), true)
   assert.is(wantsColors(false, {}), false)
   assert.is(wantsColors(true, { NO_COLOR: '1' }), false)
   assert.is(wantsColors(true, { NO_COLOR: '' }), true)
   assert.is(wantsColors(true, { TERM: 'dumb' }), false)
+  assert.is(wantsColors(false, { FORCE_COLOR: '1' }), true)
+  assert.is(wantsColors(true, { FORCE_COLOR: '0' }), false)
+  assert.is(wantsColors(false, { FORCE_COLOR: '1', NO_COLOR: '1' }), false)
   assert.is(paintOf(true).red('x'), '\u001b[31mx\u001b[39m')
   assert.is(paintOf(false).red('x'), 'x')
 })

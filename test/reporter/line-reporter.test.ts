@@ -54,7 +54,7 @@ test('a task that does not end is named again, with its last line', async () => 
     at: 1,
   })
   await clock.advance(12_000)
-  assert.is(await told, '[h1] still at: Pull the image (12 s): layer 3\n')
+  assert.is(await told, '[h1] still at: Pull the image (12 s): layer 3 (12 s ago)\n')
   clearInterval(alive)
   await reporter.close()
 })
