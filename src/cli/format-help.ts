@@ -56,7 +56,7 @@ function optionWords(option: OptionDefinition): string {
 function optionHelp(option: OptionDefinition): string {
   const choices =
     option.choices === undefined || option.name === 'output' ? '' : `: ${option.choices.join(', ')}`
-  return `${option.help}${choices}${option.repeatable ? '; may be repeated' : ''}`
+  return `${option.help}${choices}${option.repeatable && option.value !== undefined ? '; may be repeated' : ''}`
 }
 
 function columns(rows: readonly (readonly [string, string])[]): readonly string[] {

@@ -3,11 +3,12 @@ import packageFile from '../../package.json' with { type: 'json' }
 import { paintOf, wantsColors } from '../reporter/paint.ts'
 import { exitCodeOf, formatError } from './format-error.ts'
 import { formatGroupHelp, formatProgramHelp, formatVerbHelp } from './format-help.ts'
-import { watchSignals } from './interruption.ts'
+import { redirectWarnings, watchSignals } from './interruption.ts'
 import { OutputStream } from './output-stream.ts'
 import { parseArguments, type Parsed } from './parse-arguments.ts'
 import { runVerb } from './run-verb.ts'
 import { verbs } from './verbs.ts'
+import type { Notices } from './wire.ts'
 
 async function main(): Promise<number> {
   const stdout = new OutputStream(process.stdout)
@@ -18,7 +19,9 @@ async function main(): Promise<number> {
       stdout.write(textOf(parsed))
       return 0
     }
-    const signal = watchSignals(process, (text) => stderr.write(text))
+    const notices: Notices = { tell: (text) => stderr.write(`${text}\n`) }
+    redirectWarnings(process, (text) => notices.tell(text))
+    const signal = watchSignals(process, (text) => notices.tell(text))
     const workingFolder = process.cwd()
     return await runVerb(parsed.verb, parsed.request, {
       stdout,
@@ -26,9 +29,12 @@ async function main(): Promise<number> {
       environment: process.env,
       workingFolder,
       signal,
+      notices,
+      process,
     })
   } catch (error) {
-    const paint = paintOf(wantsColors(stderr.isTerminal, process.env))
+    const colors = wantsColors(stderr.isTerminal, process.env) && !process.argv.includes('--no-color')
+    const paint = paintOf(colors)
     stderr.write(`${formatError(error, { paint, verbose: false }).join('\n')}\n`)
     return exitCodeOf(error)
   }

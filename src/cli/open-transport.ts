@@ -36,7 +36,7 @@ export async function openTransport({ options }: Request, clients: Clients): Pro
 /** Asks for a secret and has it masked from then on. */
 export async function askSecret(question: string, clients: Clients): Promise<Secret> {
   const { promptSecret } = await import('./prompt-secret.ts')
-  const answer = await promptSecret(question)
+  const answer = await clients.hold(() => promptSecret(question))
   clients.hide([answer])
   return answer
 }

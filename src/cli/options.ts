@@ -27,6 +27,11 @@ export class OptionValues {
     this.#values = values
   }
 
+  /** How often a switch was given: `-vv` is 2. */
+  times(name: string): number {
+    return (this.#values.get(name) ?? []).filter((value) => value === 'true').length
+  }
+
   flag(name: string): boolean {
     return this.#last(name) === 'true'
   }

@@ -57,7 +57,7 @@ function readWords(argv: readonly string[], verbs: readonly Verb[]): Words {
 }
 
 function declare(option: OptionDefinition, command: Command): void {
-  if (command.hasOption(option.name)) return
+  if (command.hasOption(option.name) || option.name.startsWith('no-')) return
   command.option(`--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`, option.help)
 }
 
@@ -110,8 +110,10 @@ function optionValues(given: Words['given'], verb: Verb, environment: Environmen
   const faults: string[] = []
   const known = new Map(verb.options.map((option) => [camelCase(option.name), option]))
   for (const [name, value] of Object.entries(given)) {
-    const option = known.get(name)
-    if (option) take(option, textsOf(value), { values, faults, label: `--${option.name}` })
+    // cac reads --no-color as color=false.
+    const option = known.get(name) ?? (value === false ? known.get(camelCase(`no-${name}`)) : undefined)
+    if (option && value === false) values.set(option.name, ['true'])
+    else if (option) take(option, textsOf(value), { values, faults, label: `--${option.name}` })
     else faults.push(unknownOption(name, verb))
   }
   for (const option of verb.options) {
@@ -137,13 +139,21 @@ interface Taking {
 
 function take(option: OptionDefinition, texts: readonly string[], { values, faults, label }: Taking): void {
   if (option.value === undefined) {
-    const on = /^(?:true|yes|on|1)$/i.test(texts.at(-1) ?? '')
-    values.set(option.name, [String(on)])
+    values.set(
+      option.name,
+      texts.flatMap((text) => switchValues(option, text)),
+    )
     return
   }
   if (texts.includes('true') && !option.choices?.includes('true')) faults.push(`${label} needs a value`)
   faults.push(...texts.map((text) => valueFault(option, text, label)).filter((fault) => fault !== undefined))
   values.set(option.name, texts)
+}
+
+/** A variable of the environment may give a number for a switch that is repeated: KMESOS_VERBOSE=2. */
+function switchValues(option: OptionDefinition, text: string): readonly string[] {
+  const times = option.repeatable && /^[1-9]$/.test(text) ? Number(text) : 1
+  return Array.from({ length: times }, () => String(/^(?:true|yes|on|[1-9])$/i.test(text)))
 }
 
 /** As cac names `ask-pass`. */

@@ -9,7 +9,14 @@ export const outputOptions: readonly OptionDefinition[] = [
     choices: ['tree', 'lines', 'json'],
     help: 'tree (on a terminal), lines (in a pipe) or json (one event per line)',
   },
-  { name: 'verbose', short: 'v', help: 'also show what is ok, all output, and causes of errors' },
+  {
+    name: 'verbose',
+    short: 'v',
+    repeatable: true,
+    help: 'also show what is ok, all output, causes of errors; -vv: all starts and times',
+  },
+  { name: 'quiet', short: 'q', help: 'show failures, warnings and the recap only' },
+  { name: 'no-color', help: 'no colors (as NO_COLOR=1; FORCE_COLOR=1 forces them)' },
   { name: 'help', short: 'h', help: 'show this text' },
 ]
 

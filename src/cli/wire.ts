@@ -20,6 +20,8 @@ export interface Clients {
   readonly paint: Paint
   readonly json: boolean
   readonly verbose: boolean
+  /** Leaves the terminal to a question until it is answered. */
+  readonly hold: <T>(ask: () => Promise<T>) => Promise<T>
   /** Writes a result (not progress) to standard output, masked. */
   readonly print: (text: string) => void
   /** Tells a likely slip: on standard error where the verb's output is a value that somebody may parse. */
@@ -30,7 +32,15 @@ export interface Clients {
   readonly journal: RunJournal | undefined
 }
 
+/** Where a word to the user goes while a run shows something: above the screen's moving part, not into it. */
+export interface Notices {
+  tell: (text: string) => void
+}
+
 export interface Surroundings {
+  readonly notices: Notices
+  /** Its end and its stops, at which a terminal must be left clean. */
+  readonly process: NodeJS.Process
   readonly stdout: OutputStream
   readonly environment: Environment
   readonly workingFolder: string
@@ -43,9 +53,10 @@ export async function wire(verb: Verb, request: Request, surroundings: Surroundi
   const known: Secret[] = []
   let redact = (text: string): string => text
   const journal = verb.screen === 'run' ? await openJournal(verb, surroundings) : undefined
-  const form = formOf(verb, request, stdout.isTerminal)
-  const paint = paintOf(form !== 'json' && wantsColors(stdout.isTerminal, environment))
-  const screen = await openScreen(form, { verb, request, stdout, paint })
+  const form = formOf(verb, request, surroundings)
+  const colors = wantsColors(stdout.isTerminal, environment) && !request.options.flag('no-color')
+  const paint = paintOf(form !== 'json' && colors)
+  const screen = await openScreen(form, { verb, request, paint, surroundings })
   const reporter = fanOut(journal ? [journal, screen] : [screen], (text) => redact(text))
   return {
     reporter,
@@ -54,6 +65,7 @@ export async function wire(verb: Verb, request: Request, surroundings: Surroundi
     paint,
     json: form === 'json',
     verbose: request.options.flag('verbose'),
+    hold: (ask) => (screen.hold ? screen.hold(ask) : ask()),
     print: (text) => stdout.write(redact(text)),
     warn: (text) => {
       if (verb.screen === 'quiet') process.stderr.write(redact(`warning: ${text}\n`))
@@ -69,29 +81,45 @@ export async function wire(verb: Verb, request: Request, surroundings: Surroundi
 
 type Form = 'tree' | 'lines' | 'json'
 
-function formOf(verb: Verb, request: Request, isTerminal: boolean): Form {
+function formOf(verb: Verb, request: Request, { stdout, environment }: Surroundings): Form {
   const asked = request.options.text('output') as Form | undefined
   if (asked === 'json') return 'json'
   // A tree needs a cursor to move.
-  if (verb.screen !== 'run' || !isTerminal) return 'lines'
+  const canMove = stdout.isTerminal && environment['TERM'] !== 'dumb'
+  if (verb.screen !== 'run' || !canMove) return 'lines'
   return asked ?? 'tree'
 }
 
 interface ScreenOptions {
   readonly verb: Verb
   readonly request: Request
-  readonly stdout: OutputStream
   readonly paint: Paint
+  readonly surroundings: Surroundings
 }
 
-async function openScreen(form: Form, { verb, request, stdout, paint }: ScreenOptions): Promise<Reporter> {
+interface Screen extends Reporter {
+  readonly hold?: <T>(ask: () => Promise<T>) => Promise<T>
+}
+
+async function openScreen(
+  form: Form,
+  { verb, request, paint, surroundings }: ScreenOptions,
+): Promise<Screen> {
+  const { stdout } = surroundings
   const write = (text: string): void => stdout.write(text)
   if (form === 'json') return new JsonReporter(write)
-  const verbose = request.options.flag('verbose') || verb.screen === 'lines'
-  const options = { paint, clock: systemClock, verbose, output: verb.screen === 'lines' }
+  const level = request.options.times('verbose')
+  const options = {
+    ...{ paint, clock: systemClock, output: verb.screen === 'lines' },
+    ...{
+      verbose: level > 0 || verb.screen === 'lines',
+      starts: level > 1,
+      quiet: request.options.flag('quiet'),
+    },
+  }
   if (form === 'lines') return new LineReporter({ ...options, write })
-  const { TreeReporter } = await import('../reporter/tree-reporter.ts')
-  return new TreeReporter({ ...options, terminal: stdout.stream })
+  const { openTree } = await import('./open-tree.ts')
+  return openTree(options, surroundings)
 }
 
 async function openJournal(verb: Verb, { workingFolder }: Surroundings): Promise<RunJournal> {

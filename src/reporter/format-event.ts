@@ -14,6 +14,8 @@ export interface FormatOptions {
   readonly quiet?: boolean
   /** -vv: also when hosts and tasks start, and how long everything took. */
   readonly starts?: boolean
+  /** Of the terminal, where there is one. */
+  readonly columns?: number
 }
 
 /** The plain lines of one event, for a pipe and for the full log; empty for what is not worth a line. */
@@ -48,7 +50,7 @@ export function formatEvent(event: RunEvent, options: FormatOptions): readonly s
         event.level === 'warning' ? paint.yellow(printable(`warning: ${event.text}`)) : printable(event.text),
       ]
     case 'recap':
-      return formatRecap(event.hosts, paint)
+      return formatRecap(event.hosts, paint, options)
     case 'error':
       return [
         paint.red(printable(`error: ${event.message}`)),
@@ -107,12 +109,31 @@ export function formatResult(event: TaskResultEvent, options: FormatOptions): re
       : event.status === 'changed'
         ? ` (${event.message})`
         : `: ${event.message}`
-  const word = colored(event.status, wordOf(event.status, event.forecast === true), options.paint)
   return [
-    `${word}: ${printable(`${event.task}${reason}`).replaceAll('\n', ' ')}`,
+    formatSummary(event, options) + shortened(oneLine(reason), options),
     ...linesOf(event.detail),
     ...diffLines(event.diff, options.paint),
   ]
+}
+
+/** `changed: Write zoo.cfg`, without the reason. */
+export function formatSummary(event: TaskResultEvent, { paint }: FormatOptions): string {
+  const word = colored(event.status, wordOf(event.status, event.forecast === true), paint)
+  return `${word}: ${oneLine(event.task)}`
+}
+
+function oneLine(text: string): string {
+  return printable(text)
+    .trimEnd()
+    .replaceAll(/\s*\n\s*/g, ' ')
+}
+
+/** A reason may be a whole script; its end tells how it went. */
+const longestReason = 140
+
+function shortened(text: string, { verbose }: FormatOptions): string {
+  if (verbose || text.length <= longestReason) return text
+  return `${text.slice(0, longestReason - 40)} … ${text.slice(-36)}`
 }
 
 /** Tasks slower than this say how long they took. */

@@ -12,17 +12,23 @@ const counted = ['ok', 'changed', 'skipped', 'failed', 'ignored'] as const
 export function formatRecap(
   hosts: readonly HostRecap[],
   paint: Paint,
-  options: { readonly limit?: number } = {},
+  options: { readonly limit?: number; readonly columns?: number } = {},
 ): readonly string[] {
+  const names = Math.max(
+    fewestNameColumns,
+    Math.min(mostNameColumns, (options.columns ?? 200) - countColumns),
+  )
   const sorted = [...hosts].sort((a, b) => badness(b) - badness(a))
-  const rows = hosts.length > (options.limit ?? 30) ? grouped(sorted) : sorted.map(rowOf)
-  const width = Math.min(mostNameColumns, Math.max(0, ...rows.map((row) => widthOf(row.names))))
+  const rows = hosts.length > (options.limit ?? 30) ? grouped(sorted, names) : sorted.map(rowOf)
+  const width = Math.min(names, Math.max(0, ...rows.map((row) => widthOf(row.names))))
   const digits = counted.map((word) => Math.max(3, ...rows.map((row) => String(row.recap[word]).length)))
   return rows.map((row) => recapLine(row, { width, digits, paint }))
 }
 
 /** Names of many hosts may be long; the counts stay in their columns. */
 const mostNameColumns = 48
+const fewestNameColumns = 18
+const countColumns = 56
 
 interface Row {
   readonly names: string
@@ -40,7 +46,7 @@ function rowOf(recap: HostRecap): Row {
   return { names: printable(recap.host), recap }
 }
 
-function grouped(hosts: readonly HostRecap[]): readonly Row[] {
+function grouped(hosts: readonly HostRecap[], columns: number): readonly Row[] {
   const groups = new Map<string, HostRecap[]>()
   for (const host of hosts) {
     const key = [host.unreachable, ...counted.map((word) => host[word])].join()
@@ -56,7 +62,7 @@ function grouped(hosts: readonly HostRecap[]): readonly Row[] {
       members.map((host) => printable(host.host)),
       mostRanges,
     )
-    return { names: count + fit(names, mostNameColumns - count.length), recap }
+    return { names: count + fit(names, columns - count.length), recap }
   })
 }
 

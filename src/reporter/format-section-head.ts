@@ -80,8 +80,9 @@ function wrapPieces(start: string, pieces: readonly Piece[], columns: number): r
     fit(start, Math.max(0, columns - 12)),
     Math.min(widthOf(start), Math.max(0, columns - 12)),
   ]
-  for (const [index, { text, paint = (plain: string) => plain }] of pieces.entries()) {
+  for (const [index, { text: whole, paint = (plain: string) => plain }] of pieces.entries()) {
     const comma = index < pieces.length - 1 ? ',' : ''
+    const text = fit(whole, columns - comma.length)
     const blank = width > 0 && !line.endsWith(' ') ? ' ' : ''
     const needed = blank.length + widthOf(text) + comma.length
     if (width > 0 && width + needed > columns) {

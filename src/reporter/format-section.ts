@@ -36,19 +36,17 @@ function liveLines(section: Section, view: SectionView, room: number): readonly 
 }
 
 function urgentLines(section: Section, view: SectionView, room: number): readonly string[] {
-  const all: string[] = []
-  let hidden = 0
+  const lines: string[] = []
+  let count = 0
   for (const kept of section.kept.values()) {
     if (!isUrgent(kept)) continue
-    if (all.length < room) all.push(...formatKeptHead(kept))
-    else hidden++
+    if (lines.length < room) lines.push(...formatKeptHead(kept))
+    count += kept.lines.length
   }
-  const cut = all.map((line) => fitPainted(line, view))
-  if (cut.length <= room && hidden === 0) return cut
-  return [
-    ...cut.slice(0, room - 1),
-    view.paint.red(`and more in the log (${hidden + 1} other failures or lines)`),
-  ].slice(0, room)
+  if (count <= room) return lines.map((line) => fitPainted(line, view))
+  const shown = lines.slice(0, room - 1)
+  const rest = `and ${count - shown.length} more lines of failures`
+  return [...shown, view.paint.red(rest)].map((line) => fitPainted(line, view))
 }
 
 function busyRows(section: Section, view: SectionView, room: number): readonly string[] {
@@ -66,6 +64,8 @@ function busyRows(section: Section, view: SectionView, room: number): readonly s
 
 /** Whoever says nothing for this long, or is so long at one thing, is shown in yellow. */
 const longMs = 30_000
+/** The age of a line that has just come is no news. */
+const shownAgeMs = 1_000
 
 function busyRow({ host, row, median }: BusyHost, width: number, view: SectionView): string {
   const { now, paint, columns } = view
@@ -73,10 +73,11 @@ function busyRow({ host, row, median }: BusyHost, width: number, view: SectionVi
   const factor = median === undefined ? '' : `, ${slownessOf(elapsed, median)}`
   const time = `${formatElapsed(elapsed)}${factor}`
   const start = `${padTo(fit(printable(host), width), width)}  ${printable(row.task ?? 'connecting, looking')}`
-  const age = row.lastLine === '' ? '' : ` (${formatElapsed(now - row.lastLineAt)} ago)`
+  const silent = now - row.lastLineAt
+  const age = silent < shownAgeMs ? '' : ` (${formatElapsed(silent)} ago)`
   const left = columns - widthOf(start) - widthOf(time) - age.length - 4
   const output =
-    row.lastLine === '' ? '' : ` | ${fit(printable(row.lastLine).trim(), Math.max(8, left - 3))}${age}`
+    row.lastLine === '' ? '' : ` | ${fit(printable(row.lastLine).trim(), Math.max(8, left))}${age}`
   const text = fit(`${start}  ${time}${output}`, columns)
   return median !== undefined || elapsed > longMs ? paint.yellow(text) : text
 }

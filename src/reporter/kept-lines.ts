@@ -7,7 +7,7 @@ import type { TaskStatus } from './types.ts'
 export interface KeptLine {
   readonly hosts: string[]
   /** The first is the headline, without any host's name before it. */
-  readonly lines: readonly string[]
+  lines: readonly string[]
   readonly severity: TaskStatus | 'warning'
 }
 
@@ -16,6 +16,8 @@ export type KeptLines = Map<string, KeptLine>
 
 interface NewLine {
   readonly lines: readonly string[]
+  /** The same without what may differ from host to host: told instead when it does. */
+  readonly summary?: string
   readonly host?: string
   readonly severity: KeptLine['severity']
 }
@@ -23,10 +25,14 @@ interface NewLine {
 /** More different things than this are in the log only: nobody reads them on a screen, and memory is bounded. */
 const mostKept = 5_000
 
-export function keepLine(kept: KeptLines, { lines, host, severity }: NewLine): void {
-  const key = host === undefined ? `${kept.size}` : keyOf(lines, host)
+export function keepLine(kept: KeptLines, { lines, summary, host, severity }: NewLine): void {
+  const key = host === undefined ? `${kept.size}` : keyOf(summary === undefined ? lines : [summary], host)
   const known = kept.get(key)
-  if (known && host !== undefined) return void known.hosts.push(host)
+  if (known && host !== undefined) {
+    known.hosts.push(host)
+    if (summary !== undefined && known.lines[0] !== lines[0]) known.lines = [summary]
+    return
+  }
   if (kept.size < mostKept) kept.set(key, { hosts: host === undefined ? [] : [host], lines, severity })
 }
 

@@ -3,6 +3,7 @@ import { plainWidth } from './kept-lines.ts'
 export interface FrameTerminal {
   readonly write: (text: string) => unknown
   readonly columns: () => number
+  readonly rows: () => number
 }
 
 const hideCursor = '\u001b[?25l'
@@ -17,7 +18,7 @@ const clearLine = '\u001b[K'
 export class TerminalFrame {
   readonly #terminal: FrameTerminal
   #lines: readonly string[] = []
-  #columns = 0
+  #size = ''
   #hidden = false
 
   constructor(terminal: FrameTerminal) {
@@ -27,7 +28,8 @@ export class TerminalFrame {
   /** Each line must fit into the terminal's width, all of them into less than its height. */
   draw(lines: readonly string[]): void {
     const columns = this.#terminal.columns()
-    const same = columns === this.#columns
+    const size = `${columns}x${this.#terminal.rows()}`
+    const same = size === this.#size
     const before = same ? this.#lines : []
     const changed = lines.findIndex((line, index) => line !== before[index])
     if (same && changed < 0 && lines.length === before.length) return
@@ -35,7 +37,7 @@ export class TerminalFrame {
     this.#terminal.write((this.#hidden ? '' : hideCursor) + text + clearBelow)
     this.#hidden = true
     this.#lines = lines
-    this.#columns = columns
+    this.#size = size
   }
 
   /** Takes the lines away and gives the cursor back; what is written then stands in their place. */
@@ -62,7 +64,7 @@ export class TerminalFrame {
   /** What stands on the screen is not known any more (the process was stopped and goes on). */
   forget(): void {
     this.#lines = []
-    this.#columns = 0
+    this.#size = ''
   }
 
   /** A terminal that became narrower has broken our lines in two: there are more of them above the cursor than were written. */

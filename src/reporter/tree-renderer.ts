@@ -4,10 +4,8 @@ import type { TerminalFrame } from './terminal-frame.ts'
 
 /** What a listr2 renderer is given of its tasks. */
 interface DrawnTask {
-  isStarted(): boolean
   isSkipped(): boolean
   hasFailed(): boolean
-  isCompleted(): boolean
 }
 
 /** Often enough to look alive; what it costs does not depend on the number of hosts. */
@@ -28,6 +26,7 @@ export class TreeRenderer {
   text: () => readonly string[] = () => []
   readonly #look: Look
   #task: DrawnTask | undefined
+  #ended = false
   #timer: NodeJS.Timeout | undefined
   #paused = false
   #turn = 0
@@ -69,6 +68,7 @@ export class TreeRenderer {
 
   #start(task: DrawnTask | undefined): void {
     this.#task = task
+    this.#ended = false
     this.#timer = setInterval(() => {
       this.#turn++
       this.redraw()
@@ -79,23 +79,26 @@ export class TreeRenderer {
   #end(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
+    this.#ended = true
     this.#look.frame.finish(this.#lines())
+  }
+
+  #icon(): string {
+    const { unicode, paint } = this.#look
+    if (!this.#ended) {
+      const turns = unicode ? spinner : plainSpinner
+      return paint.cyan(turns[this.#turn % turns.length] ?? '')
+    }
+    if (this.#task?.hasFailed()) return paint.red(unicode ? '✖' : 'x')
+    if (this.#task?.isSkipped()) return paint.dim(unicode ? '↓' : '-')
+    return paint.green(unicode ? '✔' : '+')
   }
 
   #lines(): readonly string[] {
     const [head = '', ...rest] = this.text()
-    return [`${iconOf(this.#task, this.#look, this.#turn)} ${head}`, ...rest.map((line) => `  ${line}`)]
+    return [`${this.#icon()} ${head}`, ...rest.map((line) => `  ${line}`)]
   }
 }
 
-const spinner = { true: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'], false: [...'-\\|/'] } as const
-
-function iconOf(task: DrawnTask | undefined, { unicode, paint }: Look, turn: number): string {
-  if (!task || task.isStarted()) {
-    const turns = spinner[unicode ? 'true' : 'false']
-    return paint.cyan(turns[turn % turns.length] ?? '-')
-  }
-  if (task.hasFailed()) return paint.red(unicode ? '✖' : 'x')
-  if (task.isSkipped()) return paint.dim(unicode ? '↓' : '-')
-  return paint.green(unicode ? '✔' : '+')
-}
+const spinner = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏']
+const plainSpinner = [...'-\\|/']

@@ -41,6 +41,7 @@ export class TreeReporter implements Reporter {
     this.#frame = new TerminalFrame({
       write: (text) => terminal.write(ascii(text)),
       columns: () => this.#columns(),
+      rows: () => this.#options.terminal.rows || 24,
     })
     this.#renderer = new TreeRenderer({ frame: this.#frame, unicode, paint })
     terminal.on('resize', this.#onResize)
@@ -55,7 +56,8 @@ export class TreeReporter implements Reporter {
     if (event.kind === 'recap' || event.kind === 'run-ended') this.#close(event.at, undefined)
     if (this.#shown) follow(this.#shown.section, event, this.#options)
     // The command line prints the error itself, on stderr.
-    else if (event.kind !== 'error') this.#print(formatEvent(event, this.#options))
+    else if (event.kind !== 'error')
+      this.#print(formatEvent(event, { ...this.#options, columns: this.#columns() }))
   }
 
   async close(): Promise<void> {

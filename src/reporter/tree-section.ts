@@ -1,5 +1,5 @@
 import { keepLine, type KeptLines } from './kept-lines.ts'
-import { formatChange, formatResult, type FormatOptions } from './format-event.ts'
+import { formatChange, formatResult, formatSummary, type FormatOptions } from './format-event.ts'
 import { printable } from './screen-text.ts'
 import { RunningHosts } from './running-hosts.ts'
 import { isSettled } from './settled.ts'
@@ -107,7 +107,14 @@ function followResult(section: Section, event: TaskResultEvent, options: FormatO
   if (play && event.status === 'changed') play.changing.add(event.host)
   if (play && event.item !== true) play.results++
   const lines = formatResult(event, options)
-  if (lines.length > 0) keepLine(section.kept, { lines, host: event.host, severity: event.status })
+  if (lines.length === 0) return
+  // A command with something of its host in it is the same change all the same; evidence of failures is not.
+  const summary = lines.length > 1 || isFailure(event) ? {} : { summary: formatSummary(event, options) }
+  keepLine(section.kept, { lines, ...summary, host: event.host, severity: event.status })
+}
+
+function isFailure({ status }: TaskResultEvent): boolean {
+  return status === 'failed' || status === 'unreachable'
 }
 
 function followEnd({ play }: Section, event: HostEndedEvent): void {

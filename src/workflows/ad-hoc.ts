@@ -8,6 +8,7 @@ import { FailedError, KmesosError, messageOf, UnreachableError } from '../kernel
 import { mapLimit, type Outcome } from '../kernel/pool.ts'
 import { countOf } from '../kernel/problems.ts'
 import type { Argv } from '../kernel/shell.ts'
+import { abbreviateHosts } from '../reporter/abbreviate-hosts.ts'
 import type { Reporter } from '../reporter/types.ts'
 
 export interface AdHocClients {
@@ -146,10 +147,11 @@ function errorOf(title: string, outcomes: readonly Outcome<Host, unknown>[]): Km
   const failed = outcomes.filter((outcome) => !outcome.ok)
   if (failed.length === 0) return undefined
   const lost = failed.filter(({ error }) => error instanceof UnreachableError)
-  const names = failed.map(
-    ({ item, error }) => `${item.name} (${error instanceof UnreachableError ? 'unreachable' : 'failed'})`,
-  )
-  const message = `${title} failed on ${failed.length} of ${countOf(outcomes.length, 'host')}: ${names.join(', ')}`
+  const named = (hosts: typeof failed, word: string): readonly string[] =>
+    hosts.length === 0 ? [] : [`${abbreviateHosts(hosts.map(({ item }) => item.name))} (${word})`]
+  const others = failed.filter(({ error }) => !(error instanceof UnreachableError))
+  const names = [...named(others, 'failed'), ...named(lost, 'unreachable')].join(', ')
+  const message = `${title} failed on ${failed.length} of ${countOf(outcomes.length, 'host')}: ${names}`
   const detail = failed.length === 1 ? messageOf(failed[0]?.error) : undefined
   return lost.length === failed.length
     ? new UnreachableError(message, { detail })

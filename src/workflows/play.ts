@@ -7,6 +7,7 @@ import { loadContent } from '../modules/load-content.ts'
 import { runPlays } from '../phases/play-run.ts'
 import type { PlayRecap } from '../phases/play-types.ts'
 import type { Playbook } from '../playbook/types.ts'
+import { abbreviateHosts } from '../reporter/abbreviate-hosts.ts'
 import type { Reporter } from '../reporter/types.ts'
 
 export interface PlayRequest {
@@ -48,14 +49,18 @@ export function runPlaybook(request: PlayRequest, clients: PlayClients): Promise
   })
 }
 
+/** The recap names them all. */
+const mostNamed = 20
+
 /** `what`: the words that the message begins with, "setting up the components". */
 export function throwUnlessDone({ failed, unreachable, hosts }: PlayRecap, what: string): void {
   if (failed.length === 0 && unreachable.length === 0) return
   const parts = [
-    ...failed.map((host) => `${host} (failed)`),
-    ...unreachable.map((host) => `${host} (unreachable)`),
+    ...(failed.length > 0 ? [`${abbreviateHosts(failed, mostNamed)} (failed)`] : []),
+    ...(unreachable.length > 0 ? [`${abbreviateHosts(unreachable, mostNamed)} (unreachable)`] : []),
   ]
-  const message = `${what} failed on ${parts.length} of ${countOf(hosts.length, 'host')}: ${parts.join(', ')}`
+  const count = failed.length + unreachable.length
+  const message = `${what} failed on ${count} of ${countOf(hosts.length, 'host')}: ${parts.join(', ')}`
   const hint = 'mend what is named above and run the same command again; what is done stays done'
   throw failed.length > 0 ? new FailedError(message, { hint }) : new UnreachableError(message, { hint })
 }

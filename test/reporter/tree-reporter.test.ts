@@ -39,6 +39,8 @@ test('phases are drawn one after another with what remains of them, and the reca
     { kind: 'phase-started', phase: 'Load', at: 0 },
     { kind: 'phase-ended', phase: 'Load', at: 100, outcome: 'ok' },
     { kind: 'phase-started', phase: 'Configure', at: 100 },
+    { kind: 'play-started', play: 'p', hosts: ['h1'], tasks: 1, at: 100 },
+    { kind: 'host-started', play: 'p', host: 'h1', at: 101 },
     {
       kind: 'task-result',
       play: 'p',
@@ -49,6 +51,7 @@ test('phases are drawn one after another with what remains of them, and the reca
       startedAt: 1,
       at: 2,
     },
+    { kind: 'host-ended', play: 'p', host: 'h1', outcome: 'failed', at: 102 },
     { kind: 'phase-ended', phase: 'Configure', at: 4_000, outcome: 'failed' },
     {
       kind: 'recap',
@@ -59,7 +62,7 @@ test('phases are drawn one after another with what remains of them, and the reca
   ])
   const found = places(lines, [
     'Load  0.1 s',
-    'Configure  1 failed, 3.9 s',
+    'Configure  1 host, 1 failed, 3.9 s',
     '[h1] failed: Pull: no image',
     'h1  ok=0',
     'the end',
@@ -76,13 +79,46 @@ test('a run that is cut short closes its open phase', async () => {
   assert.not.equal(places(lines, ['Wait  5.0 s']), [-1])
 })
 
-test('a play outside of any phase has a section of its own', async () => {
-  const lines = await draw([
-    { kind: 'play-started', play: 'Ping', hosts: ['h1'], at: 0 },
-    { kind: 'task-result', play: 'Ping', host: 'h1', task: 'ping', status: 'changed', startedAt: 1, at: 2 },
-    { kind: 'play-ended', play: 'Ping', at: 3 },
-  ])
-  assert.not.ok(places(lines, ['Ping  1 changed', '[h1] changed: ping']).includes(-1))
+const play = (name: string): readonly RunEvent[] => [
+  { kind: 'play-started', play: name, hosts: ['h1'], at: 0 },
+  { kind: 'host-started', play: name, host: 'h1', at: 0 },
+  { kind: 'task-result', play: name, host: 'h1', task: 'ping', status: 'changed', startedAt: 1, at: 2 },
+  { kind: 'host-ended', play: name, host: 'h1', outcome: 'ok', at: 2 },
+  { kind: 'play-ended', play: name, at: 3 },
+]
+
+test('each play outside of any phase has a section of its own', async () => {
+  const lines = await draw([...play('First'), ...play('Second')])
+  const found = places(lines, ['First  1 host, 1 changed', '[h1] changed: ping', 'Second  1 host, 1 changed'])
+  assert.not.ok(found.includes(-1), lines.join('\n'))
+})
+
+test('a question gets the screen to itself, and what comes after is drawn again', async () => {
+  const terminal = fakeTerminal()
+  const options = { paint: paintOf(false), verbose: false, output: false, clock: new ManualClock(5_000) }
+  const reporter = new TreeReporter({ ...options, terminal: terminal.stream })
+  reporter.report({ kind: 'phase-started', phase: 'Connect', at: 0 })
+  await new Promise((resolve) => setImmediate(resolve))
+  const before = terminal.text().length
+  const answer = await reporter.hold(() => {
+    assert.match(terminal.text().slice(before), /\u001b\[J\u001b\[\?25h$/)
+    return Promise.resolve('secret')
+  })
+  assert.is(answer, 'secret')
+  assert.match(terminal.text().slice(before), /Connect/)
+  await reporter.close()
+  assert.match(terminal.text(), /\u001b\[\?25h$/)
+})
+
+test('a terminal of another encoding gets ASCII only', async () => {
+  const terminal = fakeTerminal()
+  const options = { paint: paintOf(false), verbose: false, output: false, clock: new ManualClock(5_000) }
+  const reporter = new TreeReporter({ ...options, terminal: terminal.stream, unicode: false })
+  reporter.report({ kind: 'phase-started', phase: 'Größe', at: 0 })
+  reporter.report({ kind: 'phase-ended', phase: 'Größe', at: 9, outcome: 'ok' })
+  await reporter.close()
+  assert.match(terminal.text(), /\+ Gr\?\?e/)
+  assert.not.match(terminal.text(), /[^\u0000-\u007e]/)
 })
 
 test.run()

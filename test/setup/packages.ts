@@ -23,7 +23,12 @@ export const testPackages = [
     'libzookeeper-java',
   ],
   ...['busybox-static', 'curl', 'ansible'],
+  // A terminal emulator that a test drives, and the shells whose completion is tested.
+  ...['tmux', 'zsh', 'fish'],
 ] as const
+
+/** What the tests of timeline.html need: a real browser. */
+export const browserPackages = ['chromium'] as const
 
 /** What the Vagrantfile's tests need; vagrant-libvirt only validates, no daemon comes with it. */
 export const vagrantPackages = ['vagrant', 'vagrant-libvirt', 'rsync'] as const

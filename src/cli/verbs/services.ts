@@ -141,7 +141,8 @@ export const destroy: Verb = {
     const [check, volumes] = [options.flag('check'), options.flag('volumes')]
     const { deployment } = loaded.composition.site
     if (!check && !options.flag('yes')) {
-      await confirm(`Remove the deployment ${deployment}${volumes ? ' and all its data' : ''}?`)
+      const question = `Remove the deployment ${deployment}${volumes ? ' and all its data' : ''}?`
+      await clients.hold(() => confirm(question))
     }
     const forks = options.number('forks') ?? 1
     const { changes } = await withServices(request, clients, loaded, (doors) =>
