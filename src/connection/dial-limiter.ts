@@ -14,12 +14,31 @@ export interface DialPolicy {
  * 64 log-ins at once keep one core busy with key exchanges. sshd's default MaxStartups drops the first at 10 not yet
  * logged in, and one address behind many names is rare, so waiting happens per address, when it refuses.
  */
-export const defaultDialPolicy: DialPolicy = { limit: 64, attempts: 12, firstDelayMs: 100, maxDelayMs: 2000 }
+export const defaultDialPolicy: DialPolicy = { limit: 64, attempts: 14, firstDelayMs: 100, maxDelayMs: 2000 }
 
 interface Gate {
   limiter: Limiter
   limit: number
 }
+
+/** One dial, perhaps repeated. */
+export interface Dial<P, R> {
+  /** Who would refuse. */
+  readonly server: string
+  /** Done before each try, while no place is held: opens the jump host, if it is not open. */
+  readonly prepare: () => Promise<P>
+  readonly dial: (prepared: P) => Promise<R>
+  /** Whether a refusal says "too many at once". */
+  readonly isBusy: (error: unknown) => boolean
+  /** Whether another failure is worth a further try (ConnectionAttempts). */
+  readonly isWorthAnother?: (error: unknown, attempt: number) => boolean
+  /** Told once, when the server keeps on refusing. */
+  readonly onWait?: () => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/** By then about a second has gone by: worth a word. */
+const toldAttempt = 4
 
 /** Bounds dials in all, and per server after it has refused one: then half as many, down to one at a time. */
 export class DialLimiter {
@@ -34,26 +53,31 @@ export class DialLimiter {
     this.#all = new Limiter(policy.limit)
   }
 
-  /** Runs `dial`; while `isBusy(error)` holds, waits longer and longer and tries again. `server` is who would refuse. */
-  async run<R>(
-    server: string,
-    dial: () => Promise<R>,
-    options: { isBusy: (error: unknown) => boolean; signal?: AbortSignal | undefined },
-  ): Promise<R> {
+  /** Dials; while the server is busy, waits longer and longer and tries again. */
+  async run<P, R>(dial: Dial<P, R>): Promise<R> {
+    const { server, signal } = dial
     let delayMs = this.#policy.firstDelayMs
     for (let attempt = 1; ; attempt++) {
-      options.signal?.throwIfAborted()
+      signal?.throwIfAborted()
       const gate = this.#gates.get(server)
       try {
-        return await this.#all.run(() => (gate ? gate.limiter.run(dial) : dial()))
+        const prepared = await dial.prepare()
+        const once = (): Promise<R> => this.#all.run(() => dial.dial(prepared))
+        return await (gate ? gate.limiter.run(once) : once())
       } catch (error) {
-        if (attempt >= this.#policy.attempts || !options.isBusy(error)) throw error
-        this.#narrow(server)
+        if (!this.#isWorthAnother(dial, error, attempt)) throw error
+        if (attempt === toldAttempt) dial.onWait?.()
         // The spread keeps those that were refused together from coming back together.
-        await this.#clock.sleep(delayMs * (0.5 + Math.random()), options.signal)
+        await this.#clock.sleep(delayMs * (0.5 + Math.random()), signal)
         delayMs = Math.min(delayMs * 2, this.#policy.maxDelayMs)
       }
     }
+  }
+
+  #isWorthAnother<P, R>(dial: Dial<P, R>, error: unknown, attempt: number): boolean {
+    if (!dial.isBusy(error)) return dial.isWorthAnother?.(error, attempt) === true
+    this.#narrow(dial.server)
+    return attempt < this.#policy.attempts
   }
 
   #narrow(server: string): void {

@@ -1,5 +1,12 @@
 import { createHash, createHmac } from 'node:crypto'
-import { matchesList } from './ssh-patterns.ts'
+import {
+  certificateFault,
+  certificateTypes,
+  isCertificateType,
+  parseHostCertificate,
+  type HostCertificate,
+} from './host-certificate.ts'
+import { matchesHostList } from './ssh-patterns.ts'
 
 /** One line of a known_hosts file that holds a key. */
 export interface KnownHostLine {
@@ -17,8 +24,10 @@ export type HostKeyVerdict =
   | { readonly kind: 'known' }
   | { readonly kind: 'unknown' }
   /** Another key of the same type stands there. */
-  | { readonly kind: 'mismatch'; readonly where: string }
+  | { readonly kind: 'mismatch'; readonly where: string; readonly known: string }
   | { readonly kind: 'revoked'; readonly where: string }
+  /** A known authority signed it, but it does not vouch for this host. */
+  | { readonly kind: 'bad-certificate'; readonly where: string; readonly fault: string }
 
 /** Lines that cannot be read are left out, as OpenSSH does. */
 export function parseKnownHosts(text: string, file: string): readonly KnownHostLine[] {
@@ -66,15 +75,46 @@ export function linesFor(lines: readonly KnownHostLine[], name: string): readonl
 /** Most patterns are plain names, so the glob is asked only where there is one. */
 function matchesName(name: string, patterns: readonly string[]): boolean {
   if (patterns.length === 1 && !/[*?!]/.test(patterns[0] ?? '')) return patterns[0]?.toLowerCase() === name
-  return matchesList(name, patterns)
+  return matchesHostList(name, patterns)
 }
 
 function hashOf(name: string, salt: Buffer): string {
   return createHmac('sha1', salt).update(name).digest('base64')
 }
 
-/** What the known keys of a host say of the key that it showed. */
-export function judgeHostKey(lines: readonly KnownHostLine[], blob: Buffer): HostKeyVerdict {
+/** Whose name a certificate must hold, and when it must be valid. */
+export interface CertificateUse {
+  readonly principal: string
+  readonly nowMs: number
+}
+
+/** What the known keys of a host say of the key or certificate that it showed. */
+export function judgeHostKey(
+  lines: readonly KnownHostLine[],
+  blob: Buffer,
+  use: CertificateUse,
+): HostKeyVerdict {
+  const certificate = isCertificateType(keyTypeOf(blob)) ? parseHostCertificate(blob) : undefined
+  return certificate ? judgeCertificate(lines, certificate, use) : judgePlainKey(lines, blob)
+}
+
+function judgeCertificate(
+  lines: readonly KnownHostLine[],
+  certificate: HostCertificate,
+  { principal, nowMs }: CertificateUse,
+): HostKeyVerdict {
+  const key = certificate.authority.toString('base64')
+  const revoked = lines.find((line) => line.marker === 'revoked' && line.key === key)
+  if (revoked) return { kind: 'revoked', where: revoked.where }
+  const plain = judgePlainKey(lines, certificate.plainKey)
+  const authority = lines.find((line) => line.marker === 'cert-authority' && line.key === key)
+  // Of an unknown authority it is a key as any other.
+  if (plain.kind === 'revoked' || !authority) return plain
+  const fault = certificateFault(certificate, principal, nowMs)
+  return fault === undefined ? { kind: 'known' } : { kind: 'bad-certificate', where: authority.where, fault }
+}
+
+function judgePlainKey(lines: readonly KnownHostLine[], blob: Buffer): HostKeyVerdict {
   const key = blob.toString('base64')
   const revoked = lines.find((line) => line.marker === 'revoked' && line.key === key)
   if (revoked) return { kind: 'revoked', where: revoked.where }
@@ -82,7 +122,9 @@ export function judgeHostKey(lines: readonly KnownHostLine[], blob: Buffer): Hos
   if (plain.some((line) => line.key === key)) return { kind: 'known' }
   const type = keyTypeOf(blob)
   const other = plain.find((line) => line.keyType === type) ?? plain[0]
-  return other ? { kind: 'mismatch', where: other.where } : { kind: 'unknown' }
+  if (!other) return { kind: 'unknown' }
+  const known = `${other.keyType} ${fingerprintOf(Buffer.from(other.key, 'base64'))}`
+  return { kind: 'mismatch', where: other.where, known }
 }
 
 /** The type that a key's blob says it is: a length of four bytes, then its name. */
@@ -107,7 +149,8 @@ export function preferredHostKeys(
   const known = [...types]
     .flatMap((type) => (type === 'ssh-rsa' ? rsaAlgorithms : [type]))
     .filter((name) => supported.includes(name))
-  return [...known, ...supported.filter((name) => !known.includes(name))]
+  const certificates = lines.some((line) => line.marker === 'cert-authority') ? certificateTypes : []
+  return [...certificates, ...known, ...supported.filter((name) => !known.includes(name))]
 }
 
 /** A new line for a file; hashed as `ssh-keygen -H` writes it where a salt is given. */

@@ -3,7 +3,6 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { ConfigError } from '../kernel/errors.ts'
 import { countOf } from '../kernel/problems.ts'
 import { parseSshConfig, type SshConfig } from './ssh-config.ts'
-import { matchesList } from './ssh-patterns.ts'
 
 /**
  * Reads OpenSSH's configuration files; those that do not exist count as empty. Read in one go and synchronously: it is done
@@ -13,7 +12,7 @@ export function loadSshConfig(file: string, home: string): SshConfig {
   const text = textOf(file)
   if (text === undefined) return { blocks: [], problems: [] }
   // ssh looks for relative includes in ~/.ssh, or in /etc/ssh for the system's file.
-  const base = file.startsWith('/etc/ssh') ? dirname(file) : join(home, '.ssh')
+  const base = file === '/etc/ssh/ssh_config' ? dirname(file) : join(home, '.ssh')
   const config = parseSshConfig(text, file, {
     include: (pattern) =>
       included(absolute(pattern, base, home)).flatMap((path) => {
@@ -35,15 +34,32 @@ function included(pattern: string): readonly string[] {
   const parts = pattern.split('/').slice(1)
   let found = ['']
   for (const part of parts) {
-    found = /[*?]/.test(part)
+    found = /[*?[]/.test(part)
       ? found.flatMap((folder) =>
           namesIn(folder === '' ? '/' : folder)
-            .filter((name) => !name.startsWith('.') && matchesList(name, [part]))
+            .filter((name) => (!name.startsWith('.') || part.startsWith('.')) && fileGlob(part).test(name))
             .map((name) => `${folder}/${name}`),
         )
       : found.map((folder) => `${folder}/${part}`)
   }
   return found
+}
+
+/** glob(7) of one name: `*`, `?`, `[a-z]`, `[!a-z]`; what cannot be read as a class stands for itself. */
+function fileGlob(pattern: string): RegExp {
+  const source = pattern.replace(
+    /\[(!?)([^\]/\\[]+)\]|\*+|[^A-Za-z0-9_]/g,
+    (text, not?: string, letters?: string) => {
+      if (letters !== undefined) return `[${not === '!' ? '^' : ''}${letters.replace(/\^/g, '\\^')}]`
+      if (text.startsWith('*')) return '[^/]*'
+      return text === '?' ? '[^/]' : `\\${text}`
+    },
+  )
+  try {
+    return new RegExp(`^${source}$`)
+  } catch {
+    return /^(?!)/
+  }
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -1,4 +1,11 @@
-import type { AuthenticationType, AuthHandlerMiddleware, NextAuthHandler, ParsedKey, Prompt } from 'ssh2'
+import type {
+  AuthenticationType,
+  AuthHandlerMiddleware,
+  BaseAgent,
+  NextAuthHandler,
+  ParsedKey,
+  Prompt,
+} from 'ssh2'
 import type { Secret } from '../kernel/secret.ts'
 
 type AuthHandlerResult = Parameters<NextAuthHandler>[0]
@@ -6,42 +13,68 @@ type AuthHandlerResult = Parameters<NextAuthHandler>[0]
 /** One way to log in, in the order in which the ways are tried. */
 export type AuthAttempt =
   | { readonly kind: 'key'; readonly file: string; readonly key: ParsedKey }
-  | { readonly kind: 'agent'; readonly socket: string }
+  | { readonly kind: 'agent'; readonly agent: BaseAgent; readonly name: string }
   | { readonly kind: 'password'; readonly password: Secret }
   | { readonly kind: 'keyboard'; readonly password: Secret }
 
-/** What was tried so far: for the message when nothing worked. */
+/** How far a dial came and what was tried so far: for the message when it fails. */
 export interface AuthRecord {
   readonly tried: string[]
+  /** Ways that the server took, when it wanted a further one. */
+  readonly accepted?: string[]
   /** What the server said it would take; undefined until it has refused once. */
   offered: readonly string[] | undefined
+  /** TCP; SSH's hello and the exchange of keys; the log-in. */
+  stage?: 'dial' | 'hello' | 'log-in'
+  limitMs?: number
 }
 
-/** Feeds ssh2 the attempts one after another, leaving out methods that the server does not take. */
+/**
+ * Feeds ssh2 the attempts one after another, leaving out methods that the server does not take. After a success that is not
+ * enough (`AuthenticationMethods a,b`) all others are tried from the beginning: what was refused may be next in turn.
+ */
 export function authHandler(
   user: string,
   attempts: readonly AuthAttempt[],
   record: AuthRecord,
 ): AuthHandlerMiddleware {
-  let next = 0
+  let left = [...attempts]
+  let queue = [...left]
+  let last: AuthAttempt | undefined
   return (
     methodsLeft: AuthenticationType[] | null,
-    _partial: boolean | null,
+    partial: boolean | null,
     proceed: (result: AuthHandlerResult) => void,
   ) => {
     if (methodsLeft) record.offered = methodsLeft
-    for (let attempt = attempts[next++]; attempt; attempt = attempts[next++]) {
-      if (methodsLeft && !(methodsLeft as string[]).includes(methodOf(attempt))) continue
-      record.tried.push(nameOf(attempt))
-      return proceed(resultFor(user, attempt))
+    if (partial === true && last) {
+      record.accepted?.push(nameOf(last))
+      const taken = last
+      left = left.filter((attempt) => attempt !== taken)
+      queue = [...left]
+    }
+    for (last = queue.shift(); last; last = queue.shift()) {
+      if (methodsLeft && !(methodsLeft as string[]).includes(methodOf(last))) continue
+      record.tried.push(nameOf(last))
+      return proceed(resultFor(user, last))
     }
     proceed(false as unknown as AuthHandlerResult)
   }
 }
 
-function methodOf(attempt: AuthAttempt): string {
+/** SSH's name for the way. */
+export function methodOf(attempt: AuthAttempt): string {
   if (attempt.kind === 'keyboard') return 'keyboard-interactive'
   return attempt.kind === 'password' ? 'password' : 'publickey'
+}
+
+/** Those of the methods that PreferredAuthentications names, in its order. */
+export function preferredAttempts(
+  attempts: readonly AuthAttempt[],
+  methods: readonly string[] | undefined,
+): readonly AuthAttempt[] {
+  if (methods === undefined) return attempts
+  return methods.flatMap((method) => attempts.filter((attempt) => methodOf(attempt) === method.trim()))
 }
 
 function nameOf(attempt: AuthAttempt): string {
@@ -49,7 +82,7 @@ function nameOf(attempt: AuthAttempt): string {
     case 'key':
       return `key ${attempt.file} (${attempt.key.type})`
     case 'agent':
-      return 'the keys of the agent'
+      return attempt.name
     case 'password':
       return 'password'
     case 'keyboard':
@@ -62,7 +95,7 @@ function resultFor(username: string, attempt: AuthAttempt): AuthHandlerResult {
     case 'key':
       return { type: 'publickey', username, key: attempt.key }
     case 'agent':
-      return { type: 'agent', username, agent: attempt.socket }
+      return { type: 'agent', username, agent: attempt.agent }
     case 'password':
       return { type: 'password', username, password: attempt.password.reveal() }
     case 'keyboard':

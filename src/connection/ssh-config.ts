@@ -1,5 +1,14 @@
-import { splitWords } from '../inventory/shell-words.ts'
 import type { Problem } from '../kernel/problems.ts'
+import {
+  isKnownKeyword,
+  plainKeyword,
+  takesRestOfLine,
+  unknownKeyword,
+  valueProblem,
+} from './ssh-keywords.ts'
+import { parseMatch, type Criterion } from './ssh-match.ts'
+import { matchesList } from './ssh-patterns.ts'
+import { cutWord, cutWords } from './ssh-words.ts'
 
 /** A parsed OpenSSH client configuration: blocks in the order of the file, those of Include in their place. */
 export interface SshConfig {
@@ -22,15 +31,9 @@ export interface SshConfigEntry {
 export type Condition =
   | { readonly kind: 'always' }
   | { readonly kind: 'host'; readonly patterns: readonly string[] }
-  | { readonly kind: 'match'; readonly criteria: readonly Criterion[] }
+  | { readonly kind: 'match'; readonly criteria: readonly Criterion[]; readonly where: string }
   /** A block of an included file holds only where the block around the Include holds. */
   | { readonly kind: 'both'; readonly outer: Condition; readonly inner: Condition }
-
-export interface Criterion {
-  readonly name: 'all' | 'canonical' | 'final' | 'host' | 'originalhost' | 'user' | 'localuser'
-  readonly negated: boolean
-  readonly patterns: readonly string[]
-}
 
 export interface ParseOptions {
   /** The text of each file that an Include's pattern stands for. The loader reads them. */
@@ -39,17 +42,34 @@ export interface ParseOptions {
 
 /** Source: ssh's READCONF_MAX_DEPTH. */
 const maxIncludeDepth = 16
+/** A file that includes itself twice would be read 2^16 times before the depth ends it; nobody has this many blocks. */
+const maxBlocks = 100_000
 
 interface Parse {
   readonly options: ParseOptions
   readonly blocks: { condition: Condition; entries: SshConfigEntry[] }[]
   readonly problems: Problem[]
+  ignored: readonly string[]
 }
 
-/** Parses one file. Faults carry `file:line`; unknown keywords are kept, whoever reads the values decides. */
+/** Parses one file. Faults carry `file:line`: unknown keywords, wrong values of those that kmesos obeys. */
 export function parseSshConfig(text: string, file: string, options: ParseOptions): SshConfig {
-  const parse: Parse = { options, blocks: [], problems: [] }
+  const parse: Parse = { options, blocks: [], problems: [], ignored: [] }
   readFile({ text, file, outer: { kind: 'always' }, depth: 0 }, parse)
+  return { blocks: parse.blocks, problems: parse.problems }
+}
+
+/** One option as `-o` gives it. */
+export function parseSshOption(name: string, value: string, where: string): SshConfig {
+  const parse: Parse = { options: { include: () => [] }, blocks: [], problems: [], ignored: [] }
+  open({ kind: 'always' }, parse)
+  const keyword = plainKeyword(name)
+  // `-i "a b"` came as one word already; only what has quotes is cut again.
+  const plain = !/["'\\]/.test(value) && !['userknownhostsfile', 'globalknownhostsfile'].includes(keyword)
+  const entry: SshConfigEntry | undefined = plain
+    ? checked({ keyword, args: [value], where }, name, parse)
+    : readLine(`${name} ${value}`, where, parse)
+  if (entry) parse.blocks[0]?.entries.push(entry)
   return { blocks: parse.blocks, problems: parse.problems }
 }
 
@@ -63,21 +83,19 @@ interface Source {
 function readFile(source: Source, parse: Parse): void {
   let condition = source.outer
   open(condition, parse)
-  source.text.split('\n').forEach((line, index) => {
-    const where = `${source.file}:${index + 1}`
-    const entry = readLine(line, where, parse)
-    if (!entry) return
+  for (const [index, line] of source.text.split('\n').entries()) {
+    const entry = readLine(line, `${source.file}:${index + 1}`, parse)
+    if (!entry) continue
     if (entry.keyword === 'host' || entry.keyword === 'match') {
-      const inner = entry.keyword === 'host' ? hostCondition(entry, parse) : matchCondition(entry, parse)
-      condition = both(source.outer, inner)
+      condition = both(source.outer, conditionOf(entry, parse))
       open(condition, parse)
     } else if (entry.keyword === 'include') {
-      readIncludes(entry, { ...source, outer: condition }, parse)
+      if (!readIncludes(entry, { ...source, outer: condition }, parse)) return
       open(condition, parse)
     } else {
       parse.blocks.at(-1)?.entries.push(entry)
     }
-  })
+  }
 }
 
 function open(condition: Condition, parse: Parse): void {
@@ -88,34 +106,52 @@ function both(outer: Condition, inner: Condition): Condition {
   return outer.kind === 'always' ? inner : { kind: 'both', outer, inner }
 }
 
-function readIncludes(entry: SshConfigEntry, source: Source, parse: Parse): void {
-  if (source.depth >= maxIncludeDepth) {
-    parse.problems.push({
-      where: entry.where,
-      message: `Include is nested deeper than ${maxIncludeDepth} files`,
-    })
-    return
+/** False when the includes have no end. */
+function readIncludes(entry: SshConfigEntry, source: Source, parse: Parse): boolean {
+  if (source.depth >= maxIncludeDepth || parse.blocks.length > maxBlocks) {
+    problem(entry.where, `Include is nested deeper than ${maxIncludeDepth} files`, parse)
+    return false
   }
   for (const pattern of entry.args) {
     for (const { file, text } of parse.options.include(pattern))
       readFile({ text, file, outer: source.outer, depth: source.depth + 1 }, parse)
   }
+  return parse.problems.every(({ message }) => !message.startsWith('Include is nested'))
 }
 
 function readLine(raw: string, where: string, parse: Parse): SshConfigEntry | undefined {
-  const line = raw.trim()
-  if (line === '' || line.startsWith('#')) return undefined
-  const found = /^([^\s="]+)(?:\s*=\s*|\s+|(?=")|$)([\s\S]*)$/.exec(line)
-  if (!found) return problem(where, `cannot read "${line}"`, parse)
-  const keyword = (found[1] ?? '').toLowerCase()
-  const rest = found[2] ?? ''
-  // These take the rest of the line as one command for a shell.
-  if (keyword === 'proxycommand' || keyword === 'localcommand' || keyword === 'remotecommand')
-    return { keyword, args: [rest], where }
-  const split = splitWords(rest, { comments: true })
-  if ('fault' in split) return problem(where, `${found[1] ?? ''}: ${split.fault.toLowerCase()}`, parse)
-  if (split.words.length === 0) return problem(where, `${found[1] ?? ''} has no value`, parse)
-  return { keyword, args: split.words, where }
+  const line = raw.replace(/[ \t\r\n\f]+$/, '')
+  const first = cutWord(line)
+  const cut = first?.word === '' ? cutWord(first.rest) : first
+  if (cut === undefined) return problem(where, 'a quote is not closed', parse)
+  const { word, rest } = cut
+  if (word === '' || word.startsWith('#')) return undefined
+  if (rest === '') return problem(where, `${word} has no value`, parse)
+  const keyword = plainKeyword(word)
+  const args = cutWords(rest)
+  if (args === undefined) return problem(where, `${word}: a quote is not closed`, parse)
+  if (keyword === 'match' || takesRestOfLine(keyword))
+    return checked({ keyword, args: [rest.replace(/^[ \t=]+/, '')], where }, word, parse)
+  if (args.length === 0) return problem(where, `${word} has no value`, parse)
+  return checked({ keyword, args, where }, word, parse)
+}
+
+function checked(entry: SshConfigEntry, word: string, parse: Parse): SshConfigEntry | undefined {
+  const { keyword, args, where } = entry
+  if (keyword === 'ignoreunknown' && parse.ignored.length === 0) parse.ignored = (args[0] ?? '').split(',')
+  if (['host', 'match', 'include'].includes(keyword)) return entry
+  if (!isKnownKeyword(keyword)) {
+    if (
+      matchesList(
+        keyword,
+        parse.ignored.map((pattern) => pattern.toLowerCase()),
+      )
+    )
+      return undefined
+    return problem(where, unknownKeyword(word), parse)
+  }
+  const fault = valueProblem(keyword, args)
+  return fault === undefined ? entry : problem(where, fault, parse)
 }
 
 function problem(where: string, message: string, parse: Parse): undefined {
@@ -123,31 +159,10 @@ function problem(where: string, message: string, parse: Parse): undefined {
   return undefined
 }
 
-function hostCondition(entry: SshConfigEntry, _parse: Parse): Condition {
-  return { kind: 'host', patterns: entry.args }
-}
-
-const criterionNames = ['all', 'canonical', 'final', 'host', 'originalhost', 'user', 'localuser'] as const
-
-function matchCondition(entry: SshConfigEntry, parse: Parse): Condition {
-  const criteria: Criterion[] = []
-  for (let at = 0; at < entry.args.length; at++) {
-    const word = entry.args[at] ?? ''
-    const negated = word.startsWith('!')
-    const [, bare = '', inline] = /^!?([^=]*)(?:=(.*))?$/.exec(word) ?? []
-    const name = criterionNames.find((known) => known === bare.toLowerCase())
-    if (name === undefined) {
-      const message =
-        bare.toLowerCase() === 'exec'
-          ? 'Match exec is not run by kmesos; put this block below a Host line, or give the options in ssh_common_args'
-          : `Match ${bare} is not supported; known are ${criterionNames.join(', ')}`
-      problem(entry.where, message, parse)
-      return { kind: 'host', patterns: [] }
-    }
-    const lone = name === 'all' || name === 'canonical' || name === 'final'
-    const value = lone ? '' : (inline ?? entry.args[++at] ?? '')
-    if (!lone && value === '') problem(entry.where, `Match ${name} needs a pattern`, parse)
-    criteria.push({ name, negated, patterns: lone ? [] : value.split(',') })
-  }
-  return { kind: 'match', criteria }
+function conditionOf(entry: SshConfigEntry, parse: Parse): Condition {
+  if (entry.keyword === 'host') return { kind: 'host', patterns: entry.args }
+  const match = parseMatch(entry.args[0] ?? '')
+  if ('criteria' in match) return { kind: 'match', criteria: match.criteria, where: entry.where }
+  problem(entry.where, match.fault, parse)
+  return { kind: 'host', patterns: [] }
 }

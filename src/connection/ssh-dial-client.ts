@@ -1,15 +1,21 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import ssh2, { type Algorithms, type Client, type ConnectConfig } from 'ssh2'
+import constants from 'ssh2/lib/protocol/constants.js'
 import { coalesceWrites } from './coalesced-writes.ts'
+import { certificateTypes } from './host-certificate.ts'
 import { decideHostKey, type HostKeyCheck } from './host-key-check.ts'
 import { preferredHostKeys } from './known-hosts.ts'
 import type { KnownHostsStore } from './known-hosts-store.ts'
+import { signAsPlainKey } from './signed-by-certificate.ts'
+import { assembleAlgorithms } from './ssh-algorithms.ts'
 import { authHandler, type AuthAttempt, type AuthRecord } from './ssh-auth.ts'
 import type { SshOptions } from './ssh-options.ts'
 
 /** All that one dial needs; nothing is looked up any more. */
 export interface DialRequest {
+  /** The inventory's name. */
+  readonly host: string
   readonly options: SshOptions
   readonly attempts: readonly AuthAttempt[]
   readonly record: AuthRecord
@@ -21,7 +27,7 @@ export interface DialRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Signature algorithms for host keys, as OpenSSH's default without certificates and SHA-1. */
+/** Signature algorithms for host keys, as OpenSSH's default without SHA-1; certificates are asked for where an authority is known. */
 const hostKeyAlgorithms = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -30,6 +36,9 @@ const hostKeyAlgorithms = [
   'rsa-sha2-512',
   'rsa-sha2-256',
 ]
+// ssh2 refuses names that are not on its list; what it then does with a certificate is `signAsPlainKey`'s work.
+for (const type of certificateTypes)
+  if (!constants.SUPPORTED_SERVER_HOST_KEY.includes(type)) constants.SUPPORTED_SERVER_HOST_KEY.push(type)
 
 /** A host that froze is given up after the fourth unanswered question. */
 const defaultKeepaliveMs = 15_000
@@ -38,16 +47,21 @@ const defaultKeepaliveCount = 3
 /** Dials, checks the host key and logs in. Rejects with ssh2's errors or the UnreachableError of the host key check. */
 export async function dial(request: DialRequest, knownHosts: KnownHostsStore): Promise<Client> {
   request.signal?.throwIfAborted()
+  const { record } = request
+  record.stage = request.socket ? 'hello' : 'dial'
+  record.limitMs = request.connectTimeoutMs
   const client = new ssh2.Client()
   let refusal: Error | undefined
   let newKey: Buffer | undefined
   const hostVerifier = (key: Buffer): boolean => {
-    const decision = decideHostKey(request.check, key)
+    const decision = decideHostKey(request.check, key, Date.now())
     if (!decision.accept) refusal = decision.error
-    else if (decision.remember) newKey = key
+    else if (decision.remember) newKey = decision.key
+    if (decision.accept) signAsPlainKey(client, key)
     return decision.accept
   }
   try {
+    client.once('handshake', () => (record.stage = 'log-in'))
     await logIn(client, configOf(request, hostVerifier), request.signal)
   } catch (error) {
     client.on('error', () => undefined)
@@ -102,41 +116,36 @@ function configOf(request: DialRequest, hostVerifier: (key: Buffer) => boolean):
     algorithms: algorithmsOf(request),
     hostVerifier,
     authHandler: authHandler(options.user, request.attempts, request.record),
-    sock: request.socket ?? tcpSocket(options),
+    sock: request.socket ?? tcpSocket(options, () => (request.record.stage = 'hello')),
   }
 }
 
-function tcpSocket({ hostName, port }: SshOptions): Socket {
-  return coalesceWrites(new Socket()).connect({ host: hostName, port })
+function tcpSocket(options: SshOptions, onConnect: () => void): Socket {
+  const { hostName, port, addressFamily, bindAddress } = options
+  const family = addressFamily === undefined ? undefined : { inet: 4, inet6: 6 }[addressFamily]
+  const socket = coalesceWrites(new Socket()).once('connect', onConnect)
+  return socket.connect({
+    host: hostName,
+    port,
+    ...(family === undefined ? {} : { family }),
+    ...(bindAddress === undefined ? {} : { localAddress: bindAddress }),
+  })
 }
 
-function algorithmsOf(request: DialRequest): Algorithms {
-  const { options } = request
-  const wanted = applyList(options.hostKeyAlgorithms, hostKeyAlgorithms)
+function algorithmsOf({ options, check }: DialRequest): Algorithms {
+  const wanted = assembleAlgorithms(
+    options.hostKeyAlgorithms,
+    hostKeyAlgorithms,
+    constants.SUPPORTED_SERVER_HOST_KEY.filter((name) => !certificateTypes.includes(name)),
+  )
   const lists = {
-    serverHostKey: preferredHostKeys(request.check.lines, wanted),
-    ...(options.ciphers === undefined ? {} : { cipher: listOption(options.ciphers) }),
-    ...(options.macs === undefined ? {} : { hmac: listOption(options.macs) }),
-    ...(options.kexAlgorithms === undefined ? {} : { kex: listOption(options.kexAlgorithms) }),
+    serverHostKey: preferredHostKeys(check.lines, wanted.length > 0 ? wanted : hostKeyAlgorithms),
+    cipher: assembleAlgorithms(options.ciphers, constants.DEFAULT_CIPHER, constants.SUPPORTED_CIPHER),
+    hmac: assembleAlgorithms(options.macs, constants.DEFAULT_MAC, constants.SUPPORTED_MAC),
+    kex: assembleAlgorithms(options.kexAlgorithms, constants.DEFAULT_KEX, constants.SUPPORTED_KEX),
+    ...(options.compression ? { compress: ['zlib@openssh.com', 'zlib', 'none'] } : {}),
   }
-  return lists as unknown as Algorithms
-}
-
-/** OpenSSH's `+a,b` adds, `-a,b` removes, `^a,b` puts first, anything else replaces. */
-function applyList(option: string | undefined, defaults: readonly string[]): readonly string[] {
-  if (option === undefined) return defaults
-  const names = option.replace(/^[+\-^]/, '').split(',')
-  if (option.startsWith('+')) return [...defaults, ...names]
-  if (option.startsWith('-')) return defaults.filter((name) => !names.includes(name))
-  if (option.startsWith('^')) return [...names, ...defaults.filter((name) => !names.includes(name))]
-  return names
-}
-
-/** ssh2 has its own words for the same. */
-function listOption(option: string): unknown {
-  const names = option.replace(/^[+\-^]/, '').split(',')
-  if (option.startsWith('+')) return { append: names }
-  if (option.startsWith('-')) return { remove: names }
-  if (option.startsWith('^')) return { prepend: names }
-  return names
+  // A list of which ssh2 knows nothing is its own default's turn: the server says what it misses.
+  const known = Object.entries(lists).filter(([, names]) => names.length > 0)
+  return Object.fromEntries(known)
 }

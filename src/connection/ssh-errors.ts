@@ -24,6 +24,11 @@ export function isBusyRefusal(error: unknown): boolean {
   )
 }
 
+/** The network did not bring us there: ConnectionAttempts is for that. */
+export function isConnectFailure(error: unknown): boolean {
+  return codeOf(error) !== undefined || (error as { level?: string } | undefined)?.level === 'client-timeout'
+}
+
 /** Turns what ssh2 or the network says into an error with a way out. */
 export function explainDialError(error: unknown, target: DialTarget, auth: AuthRecord): UnreachableError {
   if (error instanceof UnreachableError) return error
@@ -46,12 +51,7 @@ function reasonOf(error: unknown, target: DialTarget, auth: AuthRecord): Reason 
   if (/Too many authentication failures/.test(text)) return tooManyKeys(auth)
   const network = networkReasons[codeOf(error) ?? '']
   if (network) return network
-  if (level === 'client-timeout' || /Timed out/.test(text)) {
-    return {
-      reason: 'timed out before the log-in was done',
-      hint: 'check the address and the firewall, or raise --timeout',
-    }
-  }
+  if (level === 'client-timeout' || /Timed out/.test(text)) return tooLate(auth)
   if (/no matching/i.test(text)) {
     return {
       reason: `no algorithm in common: ${text.replace(/^Handshake failed: /, '')}`,
@@ -93,12 +93,36 @@ const networkReasons: Readonly<Record<string, Reason>> = {
   },
 }
 
+/** Connecting has one limit; the message tells how far it came. */
+function tooLate(auth: AuthRecord): Reason {
+  const limit = `the time limit for connecting (${(auth.limitMs ?? 0) / 1000} s) has passed`
+  const raise = 'raise it with --timeout, or ansible_timeout in the inventory'
+  switch (auth.stage) {
+    case 'hello':
+      return {
+        reason: `${limit}: the port is open, but no SSH server answered on it`,
+        hint: `check that it is sshd's port and that the host is not frozen, or ${raise}`,
+      }
+    case 'log-in':
+      return {
+        reason: `${limit}: SSH answered, but the log-in did not end`,
+        hint: `the host may look up names or wait for its directory service (UseDNS, PAM, LDAP); or ${raise}`,
+      }
+    default:
+      return {
+        reason: `${limit}: nothing answered at that address`,
+        hint: `check the address (ansible_host) and the firewall, or ${raise}`,
+      }
+  }
+}
+
 function refusedLogin(target: DialTarget, auth: AuthRecord): Reason {
   const tried =
     auth.tried.length > 0
       ? `tried ${auth.tried.join(', ')}`
       : 'there was nothing to try: no key, no agent, no password'
-  const offered = auth.offered ? `; it takes ${auth.offered.join(', ') || 'nothing'}` : ''
+  const accepted = auth.accepted?.length ? `; it took ${auth.accepted.join(', ')} and wants more` : ''
+  const offered = `${accepted}${auth.offered ? `; it takes ${auth.offered.join(', ') || 'nothing'}` : ''}`
   const wantsPassword =
     auth.offered?.some((method) => method !== 'publickey') === true && !auth.tried.includes('password')
   const way = wantsPassword ? 'give a password with --ask-pass, or add' : 'add'

@@ -3,24 +3,41 @@ export function matchesList(text: string, patterns: readonly string[]): boolean 
   let found = false
   for (const pattern of patterns) {
     const negated = pattern.startsWith('!')
-    if (!globPattern(negated ? pattern.slice(1) : pattern).test(text)) continue
+    if (!matchesGlob(text, negated ? pattern.slice(1) : pattern)) continue
     if (negated) return false
     found = true
   }
   return found
 }
 
-const globs = new Map<string, RegExp>()
+/** As matchesList, for names of hosts: case does not count. */
+export function matchesHostList(host: string, patterns: readonly string[]): boolean {
+  return matchesList(
+    host.toLowerCase(),
+    patterns.map((pattern) => pattern.toLowerCase()),
+  )
+}
 
-function globPattern(pattern: string): RegExp {
-  let known = globs.get(pattern)
-  if (!known) {
-    const source = pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*+/g, '.*')
-      .replaceAll('?', '.')
-    known = new RegExp(`^${source}$`, 'is')
-    globs.set(pattern, known)
+/** `*` and `?` only. Goes back to the last `*` alone, so no pattern takes more than its length times the text's. */
+export function matchesGlob(text: string, pattern: string): boolean {
+  let at = 0
+  let place = 0
+  let star = -1
+  let retry = 0
+  while (at < text.length) {
+    if (pattern[place] === '*') {
+      star = place++
+      retry = at
+    } else if (place < pattern.length && (pattern[place] === '?' || pattern[place] === text[at])) {
+      place++
+      at++
+    } else if (star >= 0) {
+      place = star + 1
+      at = ++retry
+    } else {
+      return false
+    }
   }
-  return known
+  while (pattern[place] === '*') place++
+  return place === pattern.length
 }

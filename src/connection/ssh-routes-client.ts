@@ -1,21 +1,21 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
-import type { ConnectionSettings, HostKeyMode } from '../inventory/connection-vars.ts'
-import { UnreachableError, messageOf } from '../kernel/errors.ts'
-import { loadAttempts } from './load-attempts.ts'
+import type { ConnectionSettings } from '../inventory/connection-vars.ts'
+import { UnreachableError } from '../kernel/errors.ts'
 import type { DialLimiter } from './dial-limiter.ts'
-import type { HostKeyCheck } from './host-key-check.ts'
-import { parseJumps, type JumpHop } from './jump-hosts.ts'
-import { knownHostName } from './known-hosts.ts'
+import { hostKeyCheckFor } from './host-key-files.ts'
+import { forwardThrough } from './jump-client.ts'
+import { jumpSettings, parseJumps, type JumpHop } from './jump-hosts.ts'
 import { KnownHostsStore } from './known-hosts-store.ts'
+import { loadAttempts } from './load-attempts.ts'
+import { Agents } from './ssh-agent-client.ts'
 import { PrivateKeys } from './load-private-keys.ts'
-import { loadSshConfig } from './load-ssh-config.ts'
+import { SshOptionsSource } from './load-ssh-options.ts'
 import { openProxyCommand } from './proxy-command-client.ts'
 import type { AuthRecord } from './ssh-auth.ts'
-import type { SshConfig } from './ssh-config.ts'
 import { dial, type DialRequest } from './ssh-dial-client.ts'
-import { explainDialError, isBusyRefusal, type DialTarget } from './ssh-errors.ts'
-import { collectOptions, typeOptions, type SshOptions, type SshQuery } from './ssh-options.ts'
+import { explainDialError, isBusyRefusal, isConnectFailure, type DialTarget } from './ssh-errors.ts'
+import type { SshOptions } from './ssh-options.ts'
 import { defaultConnectTimeoutMs, type TransportOptions } from './transport-options.ts'
 
 export interface OpenRoute {
@@ -23,64 +23,56 @@ export interface OpenRoute {
   readonly user: string
 }
 
+/** A jump host that is open, and the one name that messages give it. */
+interface OpenJump {
+  readonly name: string
+  readonly client: Client
+}
+
 /** Finds the way to a host (configuration, jump hosts), dials it and logs in. Jump hosts are opened once and shared. */
 export class SshRoutes {
   readonly #options: TransportOptions
   readonly #limiter: DialLimiter
-  readonly #knownHosts = new KnownHostsStore()
+  readonly #knownHosts: KnownHostsStore
   readonly #keys: PrivateKeys
-  readonly #configs = new Map<string, SshConfig>()
+  readonly #agents = new Agents()
+  readonly #sshOptions: SshOptionsSource
   readonly #jumps = new Map<string, Promise<OpenRoute>>()
+  readonly #warned = new Set<string>()
 
   constructor(options: TransportOptions, limiter: DialLimiter) {
     this.#options = options
     this.#limiter = limiter
+    this.#knownHosts = new KnownHostsStore()
+    this.#sshOptions = new SshOptionsSource(options)
     this.#keys = new PrivateKeys(options.askPassphrase)
   }
 
-  async open(settings: ConnectionSettings, signal: AbortSignal | undefined): Promise<OpenRoute> {
-    const options = this.#resolve(settings)
+  /** `trail`: the jump hosts on the way so far, to find a way that leads back to itself. */
+  async open(
+    settings: ConnectionSettings,
+    signal: AbortSignal | undefined,
+    trail: readonly string[] = [],
+  ): Promise<OpenRoute> {
+    const options = this.#sshOptions.resolve(settings)
     const hops = options.proxyJump === undefined ? [] : parseJumps(options.proxyJump)
-    const record: AuthRecord = { tried: [], offered: undefined }
-    const target: DialTarget = {
-      host: settings.host,
-      address: options.hostName,
-      port: options.port,
-      user: options.user,
-      via: hops.map((hop) => hop.host),
-    }
-    const attempts = await loadAttempts({
-      settings,
-      options,
-      record,
-      transport: this.#options,
-      keys: this.#keys,
-    })
-    // A jump is opened before its users wait for a place to dial: else they could hold all places and wait for it.
-    const jump = await this.#jumpFor(hops, settings)
-    const request = {
-      options,
-      attempts,
-      record,
-      signal,
-      check: this.#hostKeyCheck(settings, options),
-      hashNewKeys: options.hashKnownHosts,
-      connectTimeoutMs: this.#options.connectTimeoutMs ?? options.connectTimeoutMs ?? defaultConnectTimeoutMs,
-    }
-    const dialOnce = (): Promise<Client> => this.#dial(request, { jump, options, host: settings.host })
+    const target = targetOf(settings, options, hops)
+    const request = await this.#requestFor(settings, options, signal)
     try {
-      const server = `${options.hostName}:${options.port}`
-      const client = await this.#limiter.run(server, dialOnce, { isBusy: isBusyRefusal, signal })
+      const client = await this.#limiter.run({
+        server: `${target.address}:${target.port} ${target.via.at(-1) ?? ''}`,
+        prepare: () => this.#jumpFor(hops, settings, [...trail, nameOf(settings)]),
+        dial: (jump) => this.#dial(request, jump),
+        isBusy: isBusyRefusal,
+        isWorthAnother: (error, attempt) => attempt < options.connectionAttempts && isConnectFailure(error),
+        onWait: () => this.#warnBusy(target),
+        signal,
+      })
       return { client, user: options.user }
     } catch (error) {
       if (signal?.aborted) throw error
-      throw explainDialError(error, target, record)
+      throw explainDialError(error, target, request.record)
     }
-  }
-
-  async #dial(request: DialRequest, way: Way): Promise<Client> {
-    const socket = await socketFor(way)
-    return dial(socket ? { ...request, socket } : request, this.#knownHosts)
   }
 
   async close(): Promise<void> {
@@ -88,138 +80,111 @@ export class SshRoutes {
     for (const route of routes) if (route.status === 'fulfilled') route.value.client.end()
   }
 
-  #resolve(settings: ConnectionSettings): SshOptions {
-    const { home, localUser, localHost, uid } = this.#options
-    const user = settings.user ?? this.#options.user
-    const query: SshQuery = {
-      originalHost: settings.address,
-      localUser,
-      localHost,
-      home,
-      uid,
-      ...(user === undefined ? {} : { user }),
-      ...(settings.port === undefined ? {} : { port: settings.port }),
+  async #requestFor(
+    settings: ConnectionSettings,
+    options: SshOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<DialRequest> {
+    if (options.certificateFiles.length > 0) this.#warn(certificateWarning(settings.host, options))
+    const record: AuthRecord = { tried: [], accepted: [], offered: undefined }
+    const sources = {
+      settings,
+      options,
+      record,
+      transport: this.#options,
+      keys: this.#keys,
+      agents: this.#agents,
     }
-    return typeOptions(collectOptions(settings.sshOptions, this.#configsFor(settings), query), query)
-  }
-
-  #configsFor(settings: ConnectionSettings): readonly SshConfig[] {
-    const { home, sshConfigFiles } = this.#options
-    const files =
-      settings.sshConfigFile === undefined
-        ? (sshConfigFiles ?? [`${home}/.ssh/config`, '/etc/ssh/ssh_config'])
-        : [settings.sshConfigFile]
-    return files
-      .filter((file) => file !== 'none')
-      .map((file) => {
-        const known = this.#configs.get(file) ?? loadSshConfig(file, home)
-        this.#configs.set(file, known)
-        return known
-      })
-  }
-
-  #hostKeyCheck(settings: ConnectionSettings, options: SshOptions): HostKeyCheck {
-    const own =
-      this.#options.knownHostsFile === undefined
-        ? (options.userKnownHostsFiles ?? [
-            `${this.#options.home}/.ssh/known_hosts`,
-            `${this.#options.home}/.ssh/known_hosts2`,
-          ])
-        : [this.#options.knownHostsFile]
-    const global = options.globalKnownHostsFiles ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
-    const name = options.hostKeyAlias?.toLowerCase() ?? knownHostName(options.hostName, options.port)
-    const mode = this.#options.hostKeyMode ?? settings.hostKeyMode ?? modeOf(options.strictHostKeyChecking)
     return {
       host: settings.host,
-      name,
-      mode,
-      lines: this.#knownHosts.linesFor([...own, ...global], name),
-      file: own[0] ?? '/dev/null',
+      options,
+      attempts: await loadAttempts(sources),
+      record,
+      signal,
+      check: hostKeyCheckFor({ settings, options, transport: this.#options }, this.#knownHosts),
+      hashNewKeys: options.hashKnownHosts,
+      connectTimeoutMs:
+        settings.connectTimeoutMs ??
+        this.#options.connectTimeoutMs ??
+        options.connectTimeoutMs ??
+        defaultConnectTimeoutMs,
     }
   }
 
-  async #jumpFor(hops: readonly JumpHop[], settings: ConnectionSettings): Promise<OpenJump | undefined> {
+  async #dial(request: DialRequest, jump: OpenJump | undefined): Promise<Client> {
+    const socket = await socketFor(request, jump)
+    return dial(socket ? { ...request, socket } : request, this.#knownHosts)
+  }
+
+  async #jumpFor(
+    hops: readonly JumpHop[],
+    settings: ConnectionSettings,
+    trail: readonly string[],
+  ): Promise<OpenJump | undefined> {
     const hop = hops.at(-1)
     if (hop === undefined) return undefined
-    const before = hops.slice(0, -1)
-    const inner = jumpSettings(hop, before, settings)
-    const key = JSON.stringify([hop, before, inner.privateKeyFile, inner.sshConfigFile])
-    const opening = this.#jumps.get(key) ?? this.#openJump(key, inner)
+    const inner = jumpSettings(hops, settings)
+    if (trail.includes(nameOf(inner))) throw leadsBack(trail, nameOf(inner))
+    const { host: _host, become: _become, ...same } = inner
+    const key = JSON.stringify([same, inner.password?.reveal()])
+    const opening = this.#jumps.get(key) ?? this.#openJump(key, inner, trail)
     return { name: hop.host, client: (await opening).client }
   }
 
-  #openJump(key: string, settings: ConnectionSettings): Promise<OpenRoute> {
+  #openJump(key: string, settings: ConnectionSettings, trail: readonly string[]): Promise<OpenRoute> {
     // No signal of one host: others wait for the same jump.
-    const opening = this.open(settings, undefined)
+    const opening = this.open(settings, undefined, trail)
     this.#jumps.set(key, opening)
     const forget = (): void => void this.#jumps.delete(key)
     opening.then((route) => route.client.once('close', forget), forget)
     return opening
   }
-}
 
-interface OpenJump {
-  readonly name: string
-  readonly client: Client
-}
+  #warnBusy(target: DialTarget): void {
+    const way = target.via.length > 0 ? ` (through ${target.via.join(', ')})` : ''
+    this.#warn(
+      `${target.address}:${target.port}${way} refuses more log-ins at once (MaxStartups of its sshd); waiting and trying again`,
+    )
+  }
 
-interface Way {
-  readonly jump: OpenJump | undefined
-  readonly options: SshOptions
-  readonly host: string
-}
-
-async function socketFor(way: Way): Promise<Duplex | undefined> {
-  const { jump, options, host } = way
-  if (jump) return forward(jump.client, { jump: jump.name, address: options.hostName, port: options.port })
-  return options.proxyCommand === undefined ? undefined : openProxyCommand(options.proxyCommand, host)
-}
-
-/** The jump's own configuration holds for it; the host's key and password are tried there too. */
-function jumpSettings(
-  hop: JumpHop,
-  before: readonly JumpHop[],
-  settings: ConnectionSettings,
-): ConnectionSettings {
-  const { port: _port, user: _user, ...rest } = settings
-  return {
-    ...rest,
-    host: hop.host,
-    address: hop.host,
-    ...(hop.user === undefined ? {} : { user: hop.user }),
-    ...(hop.port === undefined ? {} : { port: hop.port }),
-    sshOptions:
-      before.length === 0
-        ? settings.sshOptions.filter(
-            (option) => !/^(?:proxyjump|proxycommand|hostname|port|user|hostkeyalias)$/i.test(option.name),
-          )
-        : [{ name: 'ProxyJump', value: before.map((one) => one.text).join(',') }],
+  /** Once for all hosts of a run. */
+  #warn(text: string): void {
+    if (this.#warned.has(text)) return
+    this.#warned.add(text)
+    this.#options.onWarning?.(text)
   }
 }
 
-function modeOf(option: string | undefined): HostKeyMode {
-  if (option === 'yes') return 'strict'
-  return option === 'no' || option === 'off' ? 'off' : 'accept-new'
+function nameOf(settings: ConnectionSettings): string {
+  return `${settings.user ?? ''}@${settings.address}:${settings.port ?? ''}`
 }
 
-function forward(client: Client, to: { jump: string; address: string; port: number }): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void =>
-      reject(
-        new UnreachableError(
-          `jump host ${to.jump} cannot reach ${to.address}:${to.port}: ${messageOf(error)}`,
-          {
-            cause: error,
-            hint: 'check that the jump host resolves and reaches that address, and allows AllowTcpForwarding',
-          },
-        ),
-      )
-    try {
-      client.forwardOut('127.0.0.1', 0, to.address, to.port, (error, stream) =>
-        error ? fail(error) : resolve(stream),
-      )
-    } catch (error) {
-      fail(error)
-    }
+function leadsBack(trail: readonly string[], name: string): UnreachableError {
+  const shown = [...trail, name].map((one) => one.replace(/^@|:$/g, '')).join(' -> ')
+  return new UnreachableError(`the jump hosts lead back to themselves: ${shown}`, {
+    hint: 'take the jump host out of the block that names it as ProxyJump: Host * !JUMP, or ProxyJump none in a block of its own',
   })
+}
+
+function certificateWarning(host: string, options: SshOptions): string {
+  return `${host}: CertificateFile ${options.certificateFiles.join(', ')} is not used; kmesos logs in with plain keys, see docs/ssh.md`
+}
+
+function targetOf(settings: ConnectionSettings, options: SshOptions, hops: readonly JumpHop[]): DialTarget {
+  return {
+    host: settings.host,
+    address: options.hostName,
+    port: options.port,
+    user: options.user,
+    via: hops.map((hop) => hop.host),
+  }
+}
+
+async function socketFor(
+  { options, host }: DialRequest,
+  jump: OpenJump | undefined,
+): Promise<Duplex | undefined> {
+  if (jump)
+    return forwardThrough(jump.client, { jump: jump.name, address: options.hostName, port: options.port })
+  return options.proxyCommand === undefined ? undefined : openProxyCommand(options.proxyCommand, host)
 }

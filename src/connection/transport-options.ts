@@ -11,6 +11,10 @@ export interface TransportOptions {
   readonly localUser: string
   readonly localHost: string
   readonly uid: number
+  /** Variables that a configuration's `${NAME}` may name. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Whether a `Match exec` of the configuration may run its command. */
+  readonly allowConfigExec?: boolean
   /** SSH_AUTH_SOCK. */
   readonly agentSocket?: string
   /** Default: ~/.ssh/config and /etc/ssh/ssh_config; an empty list reads none. */
@@ -27,6 +31,8 @@ export interface TransportOptions {
   readonly connectTimeoutMs?: number
   readonly becomeTimeoutMs?: number
   readonly dialPolicy?: Partial<DialPolicy>
+  /** Told what is waited for, and what of a configuration is left out. */
+  readonly onWarning?: (text: string) => void
 }
 
 /** As OpenSSH's own attempts: long enough for a slow DNS on the other side. */

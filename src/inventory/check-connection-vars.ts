@@ -6,7 +6,7 @@ import type { Host, Inventory } from './types.ts'
 
 /** Variables of Ansible that mean nothing here; without them they would look like slips of the pen of others. */
 const otherVariables =
-  'become_exe become_flags become_plugin become_ask_pass ssh_executable ssh_pipelining pipelining ssh_retries ssh_timeout timeout ssh_transfer_method ssh_use_tty sftp_executable sftp_batch_mode sftp_extra_args scp_executable scp_extra_args scp_if_ssh control_path control_path_dir python_interpreter shell_type shell_executable network_os remote_tmp async_dir sudo sudo_user sudo_pass sudo_exe su su_user su_pass group_priority facts'
+  'become_exe become_plugin become_ask_pass ssh_executable ssh_pipelining pipelining ssh_retries ssh_transfer_method ssh_use_tty sftp_executable sftp_batch_mode sftp_extra_args scp_executable scp_extra_args scp_if_ssh control_path control_path_dir python_interpreter shell_type shell_executable network_os remote_tmp async_dir sudo sudo_user sudo_pass sudo_exe su su_user su_pass group_priority facts'
 
 const ansiblePrefix = 'ansible_'
 const ownPrefix = 'kmesos_'

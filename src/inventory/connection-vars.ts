@@ -3,6 +3,7 @@ import { nearest } from '../kernel/nearest.ts'
 import type { Problem } from '../kernel/problems.ts'
 import { countOf } from '../kernel/problems.ts'
 import { Secret } from '../kernel/secret.ts'
+import { becomeFlags, secondsToMs, type TimeLimits } from './connection-limits.ts'
 import { splitWords } from './shell-words.ts'
 import { sshOptionsOf, type SshOption } from './ssh-words.ts'
 import type { Host, Vars } from './types.ts'
@@ -11,7 +12,7 @@ export type HostKeyMode = 'strict' | 'accept-new' | 'off'
 export type BecomeMethod = 'sudo' | 'su' | 'doas'
 
 /** How to reach one host, as its variables say; what they leave open is undefined. */
-export interface ConnectionSettings {
+export interface ConnectionSettings extends TimeLimits {
   readonly host: string
   readonly kind: 'ssh' | 'local'
   /** What to dial: `ansible_host`, else the host's name. */
@@ -36,6 +37,8 @@ export interface BecomeSettings {
   readonly user: string
   readonly method: BecomeMethod
   readonly password?: Secret
+  /** Further flags for sudo, su or doas, as `-E`. */
+  readonly flags?: readonly string[]
 }
 
 /** Our own names are the same with `kmesos_`; they win. */
@@ -48,7 +51,11 @@ const names = {
   private_key_file: ['ansible_private_key_file', 'ansible_ssh_private_key_file'],
   private_key_passphrase: ['ansible_ssh_private_key_passphrase', 'ansible_private_key_passphrase'],
   host_key_checking: ['ansible_host_key_checking', 'ansible_ssh_host_key_checking'],
+  timeout: ['ansible_timeout', 'ansible_ssh_timeout'],
+  become_timeout: ['ansible_become_timeout'],
+  command_timeout: ['ansible_command_timeout'],
   become: ['ansible_become'],
+  become_flags: ['ansible_become_flags'],
   become_user: ['ansible_become_user'],
   become_method: ['ansible_become_method'],
   become_password: ['ansible_become_password', 'ansible_become_pass'],
@@ -93,6 +100,9 @@ function readSettings(reader: Reader): ConnectionSettings {
     ...present('privateKeyFile', text(reader, 'private_key_file')),
     ...present('privateKeyPassphrase', secretText(reader, 'private_key_passphrase')),
     ...present('hostKeyMode', hostKeyMode(reader)),
+    ...present('connectTimeoutMs', seconds(reader, 'timeout')),
+    ...present('becomeTimeoutMs', seconds(reader, 'become_timeout')),
+    ...present('commandTimeoutMs', seconds(reader, 'command_timeout')),
     ...args,
     become: readBecome(reader),
   }
@@ -105,6 +115,7 @@ function readBecome(reader: Reader): BecomeSettings {
     user: text(reader, 'become_user') ?? 'root',
     method: method ?? 'sudo',
     ...present('password', secretText(reader, 'become_password')),
+    ...present('flags', readBecomeFlags(reader)),
   }
 }
 
@@ -179,6 +190,20 @@ function port(reader: Reader): number | undefined {
   const number = Number(value)
   if (Number.isInteger(number) && number > 0 && number < 65_536) return number
   return fault(reader, key, `must be a port from 1 to 65535, got ${JSON.stringify(value)}`)
+}
+
+function seconds(reader: Reader, name: Name): number | undefined {
+  const [key = '', value] = find(reader, name) ?? []
+  if (value === undefined) return undefined
+  return secondsToMs(value) ?? fault(reader, key, `must be a number of seconds, got ${JSON.stringify(value)}`)
+}
+
+function readBecomeFlags(reader: Reader): readonly string[] | undefined {
+  const [key = '', value] = find(reader, 'become_flags') ?? []
+  if (value === undefined) return undefined
+  const read = becomeFlags(String(value))
+  if ('fault' in read) return fault(reader, key, read.fault)
+  return read.flags.length === 0 ? undefined : read.flags
 }
 
 function flag(reader: Reader, name: Name): boolean | undefined {

@@ -11,8 +11,15 @@ const valueFlags: Readonly<Record<string, string>> = {
   l: 'User',
   F: '-F',
   c: 'Ciphers',
+  b: 'BindAddress',
 }
-/** Flags that change nothing for us: quiet, verbose, no terminal, compression, no agent or X forwarding, and the like. */
+/** Flags that stand for an option. */
+const optionFlags: Readonly<Record<string, SshOption>> = {
+  '4': { name: 'AddressFamily', value: 'inet' },
+  '6': { name: 'AddressFamily', value: 'inet6' },
+  C: { name: 'Compression', value: 'yes' },
+}
+/** The others change nothing for us: quiet, verbose, no terminal, no agent or X forwarding, and the like. */
 const plainFlags = /^-[46aACfgkKMnNqTtvxXYy]+$/
 
 /** Options behind the words that one would give to ssh; `problem` hears of each that is not supported. */
@@ -24,9 +31,12 @@ export function sshOptionsOf(
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? ''
     const letter = word.charAt(1)
-    if (plainFlags.test(word)) continue
+    if (plainFlags.test(word)) {
+      for (const flag of word.slice(1)) if (optionFlags[flag]) found.push(optionFlags[flag])
+      continue
+    }
     if (!word.startsWith('-') || (letter !== 'o' && !(letter in valueFlags))) {
-      problem(`ssh argument "${word}" is not supported; known are -o, -J, -i, -p, -l, -F`)
+      problem(`ssh argument "${word}" is not supported; known are -o, -J, -i, -p, -l, -F, -b`)
       continue
     }
     const value = word.length > 2 ? word.slice(2) : words[++at]

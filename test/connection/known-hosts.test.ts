@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
+  fingerprintOf,
   formatKnownHost,
   judgeHostKey,
   knownHostName,
@@ -15,6 +16,7 @@ function blob(type: string, body: string): Buffer {
   return Buffer.concat([length, Buffer.from(type), Buffer.from(body)])
 }
 const key = blob('ssh-ed25519', 'one')
+const use = { principal: 'web1', nowMs: 0 }
 const other = blob('ssh-ed25519', 'two')
 const text = `# comment\nweb1,*.lan,!bad.lan ssh-ed25519 ${key.toString('base64')}\n[web1]:2222 ssh-rsa AAAA\n@cert-authority *.ca ssh-ed25519 ${key.toString('base64')}\nbroken\n`
 const lines = parseKnownHosts(text, 'kh')
@@ -38,11 +40,15 @@ test('patterns, negation and ports choose lines', () => {
 })
 
 test('judges known, unknown, changed', () => {
-  assert.equal(judgeHostKey(linesFor(lines, 'web1'), key), { kind: 'known' })
-  assert.equal(judgeHostKey(linesFor(lines, 'web2'), key), { kind: 'unknown' })
-  assert.equal(judgeHostKey(linesFor(lines, 'web1'), other), { kind: 'mismatch', where: 'kh:2' })
+  assert.equal(judgeHostKey(linesFor(lines, 'web1'), key, use), { kind: 'known' })
+  assert.equal(judgeHostKey(linesFor(lines, 'web2'), key, use), { kind: 'unknown' })
+  assert.equal(judgeHostKey(linesFor(lines, 'web1'), other, use), {
+    kind: 'mismatch',
+    where: 'kh:2',
+    known: `ssh-ed25519 ${fingerprintOf(key)}`,
+  })
   assert.equal(
-    judgeHostKey(linesFor(lines, 'x.ca'), key),
+    judgeHostKey(linesFor(lines, 'x.ca'), key, use),
     { kind: 'unknown' },
     'a certificate authority is no host key',
   )

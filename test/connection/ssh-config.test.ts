@@ -1,12 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseSshConfig } from '../../src/connection/ssh-config.ts'
-import {
-  collectOptions,
-  typeOptions,
-  type SshOptions,
-  type SshQuery,
-} from '../../src/connection/ssh-options.ts'
+import { typeOptions, type SshOptions } from '../../src/connection/ssh-options.ts'
+import { collectOptions, type SshQuery } from '../../src/connection/ssh-resolve.ts'
 
 const query: SshQuery = {
   originalHost: 'web1',
@@ -20,7 +16,7 @@ function optionsOf(text: string, asked: Partial<SshQuery> = {}, included = ''): 
   const config = parseSshConfig(text, 'config', { include: () => [{ file: 'included', text: included }] })
   assert.equal(config.problems, [])
   const whole = { ...query, ...asked }
-  return typeOptions(collectOptions([], [config], whole), whole)
+  return typeOptions(collectOptions([config], whole), whole)
 }
 
 test('the first value wins, identities add up', () => {
