@@ -69,7 +69,23 @@ export const connectionOptions: readonly OptionDefinition[] = [
     help: 'what to do with host keys that are not known yet (accept-new)',
   },
   { name: 'ssh-config', value: 'FILE', help: 'OpenSSH configuration instead of ~/.ssh/config' },
-  { name: 'timeout', short: 'T', value: 'SECONDS', number: true, help: 'how long connecting may take' },
+  {
+    name: 'ssh-config-exec',
+    help: 'let `Match exec` of the OpenSSH configuration run its commands here',
+  },
+  { name: 'timeout', short: 'T', value: 'SECONDS', number: true, help: 'how long connecting may take (20)' },
+  {
+    name: 'become-timeout',
+    value: 'SECONDS',
+    number: true,
+    help: 'how long sudo may take to let a command begin (30)',
+  },
+  {
+    name: 'command-timeout',
+    value: 'SECONDS',
+    number: true,
+    help: 'how long one remote command may run (no limit)',
+  },
   {
     name: 'forks',
     short: 'f',

@@ -63,38 +63,62 @@ export function becomeError(host: string, become: Become, said: string): BecomeE
   })
 }
 
-function reasonOf(become: Become, said: string): { reason: string; hint: string } {
-  const nopasswd = `allow it without a password (NOPASSWD in sudoers)`
-  if (/wrong password|incorrect password|Authentication failure|Sorry, try again/i.test(said)) {
-    return {
-      reason: `${become.method} says that the password is wrong`,
-      hint: 'check ansible_become_password, or ask for it with --ask-become-pass',
-    }
-  }
-  if (/a password is required|Authentication required|a terminal is required to read/i.test(said)) {
-    return {
-      reason: `${become.method} wants a password and none was given`,
-      hint: `give it with --ask-become-pass or ansible_become_password, or ${nopasswd}`,
-    }
-  }
-  if (/must have a tty|requiretty/i.test(said))
-    return {
-      reason: 'sudo wants a terminal (requiretty)',
-      hint: 'remove "Defaults requiretty" from sudoers for this user',
-    }
-  if (/not in the sudoers|is not allowed to|may not run|not permitted|is not allowed/i.test(said)) {
-    return {
-      reason: `${become.method} does not allow it to this user`,
-      hint: 'add the user to sudoers (or its group sudo), or log in as root',
-    }
-  }
-  if (/not found|No such file/i.test(said))
-    return {
-      reason: `${become.method} is not installed`,
-      hint: `install ${become.method}, choose another ansible_become_method, or log in as root`,
-    }
-  if (/unknown user|does not exist|No passwd entry/i.test(said))
-    return { reason: `there is no user ${become.user}`, hint: 'check become_user' }
+interface BecomeReason {
+  readonly pattern: RegExp
+  readonly reason: (become: Become, said: string) => string
+  readonly hint: (become: Become) => string
+}
+
+/** The first that fits. */
+const reasons: readonly BecomeReason[] = [
+  {
+    pattern:
+      /account (?:has|or password is) expired|account validation failure|password has expired|is locked/i,
+    reason: ({ method }) => `${method} says that the account has expired or is locked`,
+    hint: () => 'renew it on the host (chage -E, passwd), or log in as another user',
+  },
+  {
+    pattern: /wrong password|incorrect password|Authentication fail|Sorry, try again/i,
+    reason: ({ method }) => `${method} says that the password is wrong`,
+    hint: () =>
+      'it was given once only; check ansible_become_password, or ask for it with --ask-become-pass (with targetpw or rootpw in sudoers it is that of the user to become, or of root)',
+  },
+  {
+    pattern: /a password is required|Authentication required|a terminal is required to read/i,
+    reason: ({ method }) => `${method} wants a password and none was given`,
+    hint: () =>
+      'give it with --ask-become-pass or ansible_become_password, or allow it without a password (NOPASSWD in sudoers)',
+  },
+  {
+    pattern: /must have a tty|requiretty/i,
+    reason: () => 'sudo wants a terminal (requiretty)',
+    hint: () => 'remove "Defaults requiretty" from sudoers for this user',
+  },
+  {
+    pattern: /not in the sudoers|is not allowed to|may not run|not permitted|is not allowed/i,
+    reason: ({ method }) => `${method} does not allow it to this user`,
+    hint: () => 'add the user to sudoers (or its group sudo), or log in as root',
+  },
+  {
+    pattern: /program script is not found/,
+    reason: (_become, said) => said,
+    hint: () => 'install script (util-linux), or let doas ask for none (permit nopass)',
+  },
+  {
+    pattern: /not found|No such file/i,
+    reason: ({ method }) => `${method} is not installed`,
+    hint: ({ method }) => `install ${method}, choose another ansible_become_method, or log in as root`,
+  },
+  {
+    pattern: /unknown user|does not exist|No passwd entry/i,
+    reason: ({ user }) => `there is no user ${user}`,
+    hint: () => 'check become_user',
+  },
+]
+
+function reasonOf(become: Become, said: string): { readonly reason: string; readonly hint: string } {
+  const known = reasons.find(({ pattern }) => pattern.test(said))
+  if (known) return { reason: known.reason(become, said), hint: known.hint(become) }
   return {
     reason: said.split('\n').at(-1) || `${become.method} ended without running the command`,
     hint: `try by hand: ${become.method} -u ${become.user} id`,

@@ -33,8 +33,13 @@ interface ConnectContext {
 
 async function connect(host: Host, context: ConnectContext): Promise<Connection> {
   const settings: ConnectionSettings = connectionSettings(host)
-  const { clock, becomeTimeoutMs = defaultBecomeTimeoutMs } = context.options
-  const processOptions = { clock, becomeTimeoutMs }
+  const { clock, becomeTimeoutMs = defaultBecomeTimeoutMs, commandTimeoutMs } = context.options
+  const processOptions = {
+    clock,
+    becomeTimeoutMs: settings.becomeTimeoutMs ?? becomeTimeoutMs,
+    commandTimeoutMs: settings.commandTimeoutMs ?? commandTimeoutMs,
+    becomeFlags: settings.become.flags,
+  }
   if (settings.kind === 'local') return localConnection(host.name, processOptions)
   const { client, user }: { client: Client; user: string } = await context.routes.open(
     settings,

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { Clock } from '../kernel/clock.ts'
-import { CommandError, ConfigError, messageOf } from '../kernel/errors.ts'
+import { CommandError, ConfigError, messageOf, UnreachableError } from '../kernel/errors.ts'
 import type { Argv } from '../kernel/shell.ts'
 import { execDetached } from './exec-detached.ts'
 import { downloadArgv, uploadArgv } from './file-programs.ts'
@@ -26,6 +26,10 @@ export interface ProcessStarter {
 export interface ProcessConnectionOptions {
   readonly clock: Clock
   readonly becomeTimeoutMs: number
+  /** For commands that bring no limit of their own. */
+  readonly commandTimeoutMs?: number | undefined
+  /** Of the host's variables: for a become that brings none of its own. */
+  readonly becomeFlags?: readonly string[] | undefined
 }
 
 /** As ExecOptions, for the inside. */
@@ -59,38 +63,55 @@ function execWith(
 
 async function runOn(
   starter: ProcessStarter,
-  request: { argv: Argv; how: RunOptions; options: ProcessConnectionOptions },
+  { argv, how, options }: { argv: Argv; how: RunOptions; options: ProcessConnectionOptions },
 ): Promise<RawResult> {
-  const { argv, how, options } = request
-  const become = neededBecome(starter.user, how.become)
+  const become = neededBecome(starter.user, how.become, options.becomeFlags)
+  const timeoutMs = how.timeoutMs ?? options.commandTimeoutMs
   const command: RemoteCommand = buildCommand(argv, {
     become,
     environment: how.environment,
-    tracked: how.timeoutMs !== undefined || how.signal !== undefined,
+    tracked: timeoutMs !== undefined || how.signal !== undefined,
     token: randomBytes(9).toString('hex'),
   })
-  const { stdin, timeoutMs, signal, onLine, onChunk, shown = argv } = how
-  return starter.withProcess(
-    command.argv,
-    (process) =>
-      runProcess(process, {
-        host: starter.host,
-        argv: shown,
-        command,
-        become,
-        stdin,
-        timeoutMs,
-        signal,
-        onLine,
-        onChunk,
-        ...options,
-      }),
-    signal,
-  )
+  let pid: string | undefined
+  const { stdin, signal, onLine, onChunk, shown = argv } = how
+  const { clock, becomeTimeoutMs } = options
+  const rest = { host: starter.host, command, become, stdin, timeoutMs, signal, onLine, onChunk }
+  const onPid = (known: string): void => void (pid = known)
+  const work = (process: ProcessPort): Promise<RawResult> =>
+    runProcess(process, { ...rest, argv: shown, onPid, clock, becomeTimeoutMs })
+  try {
+    return await starter.withProcess(command.argv, work, signal)
+  } catch (error) {
+    if (become && pid !== undefined && !(error instanceof UnreachableError))
+      await killAs(become, pid, { starter, options })
+    throw error
+  }
 }
 
-function neededBecome(user: string, become: Become | undefined): Become | undefined {
-  return become?.user === user ? undefined : become
+/** Our own user may not end a process of another user: that is done with the same rights that it began with. */
+async function killAs(
+  become: Become,
+  pid: string,
+  { starter, options }: { readonly starter: ProcessStarter; readonly options: ProcessConnectionOptions },
+): Promise<void> {
+  // The id came from the host: only a number may go into a command.
+  if (!/^[1-9][0-9]*$/.test(pid)) return
+  const argv: Argv = ['sh', '-c', killProgram, pid]
+  await runOn(starter, { argv, how: { become, timeoutMs: killLimitMs }, options }).catch(() => undefined)
+}
+
+/** The process with all of its group. `kill -KILL -- -PID` is no POSIX sh everywhere. */
+export const killProgram = 'kill -KILL "-$0" 2>/dev/null || kill -KILL "$0" 2>/dev/null'
+const killLimitMs = 5000
+
+function neededBecome(
+  user: string,
+  become: Become | undefined,
+  flags: readonly string[] | undefined,
+): Become | undefined {
+  if (become === undefined || become.user === user) return undefined
+  return flags === undefined ? become : { flags, ...become }
 }
 
 function textResult(result: RawResult): ExecResult {

@@ -44,7 +44,7 @@ export function buildCommand(argv: Argv, options: CommandOptions): RemoteCommand
   if (!options.become && options.tracked !== true) return { argv: inner, preamble }
   const marker = `began-${options.token}`
   if (!options.become) return { argv: markedArgv(inner, marker), marker, preamble }
-  return { ...becomeCommand(inner, options.become, options.token), preamble }
+  return withBecome(inner, options.become, { token: options.token, preamble })
 }
 
 function exportLine([name, value]: readonly [string, string]): string {
@@ -53,26 +53,49 @@ function exportLine([name, value]: readonly [string, string]): string {
   return `export ${name}=${quoteWord(value)}\n`
 }
 
-function becomeCommand(argv: Argv, become: Become, token: string): Omit<RemoteCommand, 'preamble'> {
+function withBecome(
+  argv: Argv,
+  become: Become,
+  { token, preamble }: { readonly token: string; readonly preamble: string },
+): RemoteCommand {
   const marker = `began-${token}`
   const marked = markedArgv(argv, marker)
-  const prompt = `password-${token}:`
+  const { user, password } = become
+  const flags = become.flags ?? (become.method === 'sudo' ? ['-H'] : [])
   switch (become.method) {
-    case 'sudo':
-      return become.password
-        ? { argv: ['sudo', '-S', '-p', prompt, '-H', '-u', become.user, '--', ...marked], marker, prompt }
-        : { argv: ['sudo', '-n', '-H', '-u', become.user, '--', ...marked], marker }
-    case 'su':
+    case 'sudo': {
+      const prompt = `password-${token}:`
+      const ask = password ? ['-S', '-p', prompt] : ['-n']
+      const words = ['sudo', ...ask, ...flags, '-u', user, '--', ...marked]
+      return { argv: words, marker, preamble, ...(password ? { prompt } : {}) }
+    }
+    case 'su': {
       // su asks in its own language, so any text that ends in a colon before the marker is the question.
-      return {
-        argv: ['su', '-', become.user, '-c', quoteArgv(marked)],
-        marker,
-        ...(become.password ? { prompt: ':' } : {}),
-      }
-    case 'doas':
-      return { argv: ['doas', '-n', '-u', become.user, '--', ...marked], marker }
+      const words = ['su', ...flags, '-', user, '-c', quoteArgv(marked)]
+      return { argv: words, marker, preamble, ...(password ? { prompt: ':' } : {}) }
+    }
+    case 'doas': {
+      if (!password) return { argv: ['doas', '-n', ...flags, '-u', user, '--', ...marked], marker, preamble }
+      const command = quoteArgv(['doas', ...flags, '-u', user, '--', ...marked])
+      const words = ['sh', '-c', doasOnTerminal, 'kmesos-doas', command]
+      return { argv: words, marker, preamble: `${password.reveal()}\n${preamble}` }
+    }
   }
 }
+
+/**
+ * doas takes a password from a terminal alone. `script` gives it one to ask on, while the command keeps the channel's own streams
+ * (3, 4, 5); the first line of standard input is the answer, given once the question stands there. $1: doas and its words.
+ */
+const doasOnTerminal = `IFS= read -r p
+command -v doas >/dev/null || { echo "doas: not found" >&2; exit 127; }
+command -v script >/dev/null || { echo "doas needs a terminal to ask for its password, and the program script is not found" >&2; exit 127; }
+d=$(mktemp -d) && mkfifo -m 600 "$d/in" || exit 1
+trap 'rm -rf -- "$d"' EXIT
+exec 3<&0 4>&1 5>&2 6<>"$d/in"
+{ SHELL=/bin/sh script -qec "exec $1 <&3 >&4 2>&5" /dev/null <&6; echo "$?" >"$d/code"; } |
+  { dd bs=4096 count=1 >/dev/null 2>&1; printf '%s\n' "$p" >&6; cat >/dev/null; }
+read -r c <"$d/code"; exit "$c"`
 
 /** The marker tells where the messages of sudo end and the command begins. */
 function markedArgv(argv: Argv, marker: string): Argv {

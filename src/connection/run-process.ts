@@ -36,6 +36,8 @@ export interface ProcessRun {
   readonly becomeTimeoutMs: number
   readonly signal?: AbortSignal | undefined
   readonly onLine?: ExecOptions['onLine'] | undefined
+  /** Told the command's id over there, when it is known. */
+  readonly onPid?: ((pid: string) => void) | undefined
   /** The same as bytes, at once. */
   readonly onChunk?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined
   readonly clock: Clock
@@ -114,6 +116,7 @@ function followBegin(process: ProcessPort, run: ProcessRun, output: ProcessOutpu
       failed.reject(becomeError(run.host, run.become, step.text))
     else if (step.kind === 'began') {
       pid = step.pid
+      run.onPid?.(pid)
       if (run.command.prompt !== undefined) feed(process.stdin, run)
       if (step.rest.length > 0) output.push('stderr', step.rest)
       done.resolve()
@@ -172,7 +175,7 @@ async function deadlineOf(run: ProcessRun, became: Promise<void>, stop: AbortSig
   throw new TimeoutError(
     `${shownArgv(run.argv)} did not end on ${run.host} within ${run.timeoutMs / 1000} s`,
     {
-      hint: 'raise its timeout, or look at what it waits for with --verbose',
+      hint: "this is the time limit for one command: raise it with --command-timeout, ansible_command_timeout or the task's own, or look at what it waits for with --verbose",
     },
   )
 }
@@ -194,7 +197,9 @@ async function race(
 function lateBecome(run: ProcessRun): Error {
   return new BecomeError(
     `${run.become?.method ?? 'sudo'} on ${run.host} neither asked nor began within ${run.becomeTimeoutMs / 1000} s`,
-    { hint: 'sudo may wait for DNS or LDAP there: try `sudo id` by hand' },
+    {
+      hint: 'it may wait for DNS or LDAP there: try `sudo id` by hand; or raise the limit with --become-timeout, or ansible_become_timeout in the inventory',
+    },
   )
 }
 

@@ -2,7 +2,7 @@ import type { Client, ClientChannel } from 'ssh2'
 import { UnreachableError, messageOf } from '../kernel/errors.ts'
 import { quoteArgv, type Argv } from '../kernel/shell.ts'
 import { ChannelLimiter } from './channel-limiter.ts'
-import { processConnection, type ProcessConnectionOptions } from './process-connection.ts'
+import { killProgram, processConnection, type ProcessConnectionOptions } from './process-connection.ts'
 import type { ProcessEnd, ProcessPort } from './run-process.ts'
 import type { Connection } from './types.ts'
 
@@ -103,7 +103,7 @@ function killRemote(channel: ClientChannel, client: Client, pid: string | undefi
     channel.signal('KILL')
     // The id came from the host: only a number may go into a command.
     if (pid !== undefined && /^[1-9][0-9]*$/.test(pid)) {
-      const argv: Argv = ['sh', '-c', 'kill -KILL "-$0" 2>/dev/null || kill -KILL "$0"', pid]
+      const argv: Argv = ['sh', '-c', killProgram, pid]
       client.exec(quoteArgv(argv), (_error, killing) => void killing?.resume())
     }
     channel.close()

@@ -30,6 +30,7 @@ export interface TransportOptions {
   readonly askPassphrase?: AskPassphrase
   readonly connectTimeoutMs?: number
   readonly becomeTimeoutMs?: number
+  readonly commandTimeoutMs?: number
   readonly dialPolicy?: Partial<DialPolicy>
   /** Told what is waited for, and what of a configuration is left out. */
   readonly onWarning?: (text: string) => void

@@ -58,6 +58,8 @@ export interface Become {
   readonly user: string
   readonly method: 'sudo' | 'su' | 'doas'
   readonly password?: Secret
+  /** Further flags for sudo, su or doas (`-E`). */
+  readonly flags?: readonly string[]
 }
 
 /** Opens connections; the only thing that knows about ssh2. */

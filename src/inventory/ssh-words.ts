@@ -17,9 +17,8 @@ const valueFlags: Readonly<Record<string, string>> = {
 const optionFlags: Readonly<Record<string, SshOption>> = {
   '4': { name: 'AddressFamily', value: 'inet' },
   '6': { name: 'AddressFamily', value: 'inet6' },
-  C: { name: 'Compression', value: 'yes' },
 }
-/** The others change nothing for us: quiet, verbose, no terminal, no agent or X forwarding, and the like. */
+/** The others change nothing for us: quiet, verbose, compression, no terminal, no agent or X forwarding, and the like. */
 const plainFlags = /^-[46aACfgkKMnNqTtvxXYy]+$/
 
 /** Options behind the words that one would give to ssh; `problem` hears of each that is not supported. */

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ConfigError } from '../../src/kernel/errors.ts'
 import { parseSshConfig } from '../../src/connection/ssh-config.ts'
 import { typeOptions, type SshOptions } from '../../src/connection/ssh-options.ts'
 import { collectOptions, type SshQuery } from '../../src/connection/ssh-resolve.ts'
@@ -57,15 +58,39 @@ test('ProxyJump beats ProxyCommand, none switches it off', () => {
   assert.is(optionsOf('ProxyJump none\n').proxyJump, undefined)
 })
 
-test('Match exec and broken lines are told with their line', () => {
-  const { problems } = parseSshConfig('Port\nMatch exec "test -f x"\nUser "open\n', 'config', {
-    include: () => [],
-  })
+test('all faults of a file are told with their lines', () => {
+  const text = 'Port\nProt 22\nUser "open\nPort x\nUser a b\nMatch colour red\nForwardAgent yes\n'
+  const { problems } = parseSshConfig(text, 'config', { include: () => [] })
   assert.equal(
-    problems.map((problem) => problem.where),
-    ['config:1', 'config:2', 'config:3'],
+    problems.map(({ where, message }) => `${where}: ${message}`),
+    [
+      'config:1: Port has no value',
+      'config:2: OpenSSH has no option "Prot"; did you mean "port"?',
+      'config:3: User: a quote is not closed',
+      'config:4: port must be a port from 1 to 65535; got "x"',
+      'config:5: user takes one value; got 2',
+      'config:6: Match colour is not supported; known are all, canonical, final, host, originalhost, user, localuser, exec, tagged',
+    ],
   )
-  assert.match(problems[1]?.message ?? '', /Match exec is not run/)
+})
+
+test('Match exec runs nothing unless it is allowed, and says how to allow it', () => {
+  const text =
+    'Match host other exec "touch /never"\n  Port 1\nMatch host web1 exec "test %h = web1"\n  Port 5\n'
+  const error = (() => {
+    try {
+      return optionsOf(text)
+    } catch (thrown) {
+      return thrown as ConfigError
+    }
+  })()
+  assert.instance(error, ConfigError)
+  assert.match((error as ConfigError).message, /^config:3: Match exec wants to run: test web1 = web1$/)
+  assert.match((error as ConfigError).hint ?? '', /--ssh-config-exec/)
+  const ran: string[] = []
+  const exec = (command: string): boolean => ran.push(command) > 0
+  assert.is(optionsOf(text, { exec }).port, 5)
+  assert.equal(ran, ['test web1 = web1'])
 })
 
 test('a file that includes itself ends', () => {

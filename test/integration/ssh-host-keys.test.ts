@@ -58,7 +58,7 @@ test('refuses a changed key in every mode but off, with the line and the way out
   for (const hostKeyMode of ['strict', 'accept-new'] as const) {
     const error = (await rejects(
       connect({ knownHostsFile, hostKeyMode }),
-      /has changed: .* not the key at .*changed:2$/,
+      /has changed: it shows ssh-ed25519 SHA256:\S+, but .*changed:2 knows ssh-ed25519 SHA256:\S+$/,
     )) as KmesosError
     assert.match(error.hint ?? '', /ssh-keygen -f .*changed -R '\[127\.0\.0\.1\]:\d+'/)
   }
@@ -93,6 +93,66 @@ test('writes hashed names that ssh-keygen finds, where the configuration wants t
   assert.match(await readFile(knownHostsFile, 'utf8'), /^\|1\|/)
   const { stdout } = await run('ssh-keygen', ['-f', knownHostsFile, '-F', `[127.0.0.1]:${sshd.port}`])
   assert.match(stdout, /found: line 1/)
+})
+
+/** Signs the sshd's ed25519 host key; the certificate is shown by a second sshd with the same key. */
+async function certified(
+  words: readonly string[],
+  caType: string,
+): Promise<{ other: Sshd; authority: string }> {
+  const other = await startSshd({ hostKeyTypes: ['ed25519', 'ecdsa'], certificates: { words, caType } })
+  return { other, authority: (await readFile(join(other.folder, 'ca.pub'), 'utf8')).trim() }
+}
+
+for (const caType of ['ed25519', 'ecdsa', 'rsa']) {
+  test(`a certificate of a known ${caType} authority needs no known key`, async () => {
+    const { other, authority } = await certified(['-n', 'web1,127.0.0.*'], caType)
+    const knownHostsFile = join(other.folder, 'ca-only')
+    await writeFile(knownHostsFile, `@cert-authority [127.0.0.*]:* ${authority}\n`)
+    const transport = transportFor(other, { knownHostsFile, hostKeyMode: 'strict' })
+    const connection = await transport.connect(hostOf(other))
+    assert.is((await connection.exec(['echo', 'in'])).stdout, 'in\n')
+    await transport.close()
+    assert.is(await readFile(knownHostsFile, 'utf8'), `@cert-authority [127.0.0.*]:* ${authority}\n`)
+    await other.stop()
+  })
+}
+
+test('a certificate for another host, an expired one and one of a revoked authority are refused', async () => {
+  const cases: readonly (readonly [readonly string[], string, RegExp])[] = [
+    [
+      ['-n', 'elsewhere'],
+      '@cert-authority',
+      /signed by the authority at .*kh:1, is for elsewhere, not for 127\.0\.0\.1/,
+    ],
+    [['-n', '127.0.0.1', '-V', '20200101:20210101'], '@cert-authority', /has expired on 2021-01-01/],
+    [['-n', '127.0.0.1'], '@revoked', /is revoked at .*kh:1/],
+  ]
+  for (const [words, marker, message] of cases) {
+    const { other, authority } = await certified(words, 'ed25519')
+    const knownHostsFile = join(other.folder, 'kh')
+    const again = marker === '@revoked' ? `@cert-authority * ${authority}\n` : ''
+    await writeFile(knownHostsFile, `${marker} * ${authority}\n${again}`)
+    const transport = transportFor(other, { knownHostsFile })
+    await rejects(transport.connect(hostOf(other)), message)
+    await transport.close()
+    await other.stop()
+  }
+})
+
+test('a certificate of an authority that nobody knows is taken as the plain key inside of it', async () => {
+  const { other } = await certified(['-n', '127.0.0.1'], 'ed25519')
+  const knownHostsFile = join(other.folder, 'kh')
+  await writeFile(
+    knownHostsFile,
+    `@cert-authority * ${(await readFile(`${sshd.keyFile}.pub`, 'utf8')).trim()}\n`,
+  )
+  const transport = transportFor(other, { knownHostsFile })
+  await transport.connect(hostOf(other))
+  await transport.close()
+  const plain = (await readFile(join(other.folder, 'host_ed25519.pub'), 'utf8')).split(' ')[1] ?? ''
+  assert.ok((await readFile(knownHostsFile, 'utf8')).includes(plain))
+  await other.stop()
 })
 
 test('refuses a revoked key even when checks are off', async () => {

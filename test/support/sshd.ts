@@ -20,6 +20,8 @@ export interface SshdOptions {
   readonly maxSessions?: number
   readonly passwordAuthentication?: boolean
   readonly sftp?: boolean
+  /** Certificates for the host keys, signed by a fresh authority (`ca.pub` in the folder); words for `ssh-keygen -s`. */
+  readonly certificates?: { readonly words: readonly string[]; readonly caType: string }
   /** VERBOSE unless told. */
   readonly logLevel?: string
   /** More lines of sshd_config. */
@@ -78,6 +80,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const port = await freePort(addresses[0] ?? '127.0.0.1')
   const keyTypes = options.hostKeyTypes ?? ['ed25519']
   for (const type of keyTypes) await makeKey(join(folder, `host_${type}`), { type })
+  if (options.certificates) await certify(folder, keyTypes, options.certificates)
   const keyFile = join(folder, 'id_ed25519')
   await makeKey(keyFile)
   await writeFile(join(folder, 'authorized_keys'), await readFile(`${keyFile}.pub`))
@@ -103,6 +106,17 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function certify(
+  folder: string,
+  keyTypes: readonly string[],
+  { words, caType }: { readonly words: readonly string[]; readonly caType: string },
+): Promise<void> {
+  const authority = join(folder, 'ca')
+  await makeKey(authority, { type: caType })
+  const keys = keyTypes.map((type) => join(folder, `host_${type}.pub`))
+  await run('ssh-keygen', ['-q', '-s', authority, '-h', '-I', 'kmesos-test', ...words, ...keys])
 }
 
 /** Compiled into sshd. */
@@ -143,6 +157,9 @@ function configText({ folder, options, port, addresses }: SshdPlace): string {
   return [
     ...addresses.map((address) => `ListenAddress ${address}:${port}`),
     ...(options.hostKeyTypes ?? ['ed25519']).map((type) => `HostKey ${folder}/host_${type}`),
+    ...(options.certificates
+      ? (options.hostKeyTypes ?? ['ed25519']).map((type) => `HostCertificate ${folder}/host_${type}-cert.pub`)
+      : []),
     `AuthorizedKeysFile ${folder}/authorized_keys`,
     'PidFile none',
     'StrictModes no',
