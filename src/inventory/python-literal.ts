@@ -19,6 +19,8 @@ function isPlainWord(text: string): boolean {
 }
 
 class NotLiteral extends Error {}
+/** One for all: most values of an inventory are texts, and a stack trace each would cost more than reading them. */
+const notLiteral = new NotLiteral()
 
 const numberPattern =
   /(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*)?\.?(?:\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?)/y
@@ -41,7 +43,7 @@ class LiteralReader {
     const value = this.#peek() === ',' ? this.#bareTuple(first) : first
     this.#blanks(false)
     const rest = this.#text.slice(this.#at)
-    if (rest !== '' && !rest.startsWith('#')) throw new NotLiteral()
+    if (rest !== '' && !rest.startsWith('#')) throw notLiteral
     return value
   }
 
@@ -58,7 +60,7 @@ class LiteralReader {
   }
 
   #value(): unknown {
-    if (this.#depth > maxDepth) throw new NotLiteral()
+    if (this.#depth > maxDepth) throw notLiteral
     this.#blanks(this.#depth > 0)
     const letter = this.#peek()
     if (letter === '[') return this.#sequence(']')
@@ -72,7 +74,7 @@ class LiteralReader {
   #constant(): unknown {
     const word = this.#match(wordPattern)?.[0]
     const constants: Readonly<Record<string, unknown>> = { True: true, False: false, None: null }
-    if (word === undefined || !Object.hasOwn(constants, word)) throw new NotLiteral()
+    if (word === undefined || !Object.hasOwn(constants, word)) throw notLiteral
     this.#at += word.length
     return constants[word]
   }
@@ -83,9 +85,9 @@ class LiteralReader {
     this.#blanks(this.#depth > 0)
     const found = this.#match(numberPattern)?.[0] ?? ''
     const following = this.#text.charAt(this.#at + found.length)
-    if (!/^\.?\d/.test(found) || /[\w.]/.test(following)) throw new NotLiteral()
+    if (!/^\.?\d/.test(found) || /[\w.]/.test(following)) throw notLiteral
     // Python refuses 0644 (octal of old) but takes 00 and 0644.0.
-    if (/^0[\d_]/.test(found) && !/[.eE]/.test(found) && !/^[0_]+$/.test(found)) throw new NotLiteral()
+    if (/^0[\d_]/.test(found) && !/[.eE]/.test(found) && !/^[0_]+$/.test(found)) throw notLiteral
     this.#at += found.length
     const digits = found.replaceAll('_', '')
     const value = Number(digits)
@@ -114,8 +116,8 @@ class LiteralReader {
     const start = this.#at + opening.length
     let end = start
     while (!this.#text.startsWith(quote, end)) {
-      if (end >= this.#text.length) throw new NotLiteral()
-      if (quote.length === 1 && this.#text.charAt(end) === '\n') throw new NotLiteral()
+      if (end >= this.#text.length) throw notLiteral
+      if (quote.length === 1 && this.#text.charAt(end) === '\n') throw notLiteral
       end += this.#text.charAt(end) === '\\' ? 2 : 1
     }
     this.#at = end + quote.length
@@ -157,7 +159,7 @@ class LiteralReader {
       this.#comma('}')
     }
     this.#leave()
-    if (items.length > 0 && members.length > 0) throw new NotLiteral()
+    if (items.length > 0 && members.length > 0) throw notLiteral
     return items.length > 0 ? [...new Set(items)] : Object.fromEntries(members)
   }
 
@@ -173,14 +175,14 @@ class LiteralReader {
 
   #more(close: string): boolean {
     this.#blanks(true)
-    if (this.#at >= this.#text.length) throw new NotLiteral()
+    if (this.#at >= this.#text.length) throw notLiteral
     return this.#peek() !== close
   }
 
   #comma(close: string): void {
     this.#blanks(true)
     if (this.#peek() === ',') this.#at++
-    else if (this.#peek() !== close) throw new NotLiteral()
+    else if (this.#peek() !== close) throw notLiteral
   }
 
   #peek(): string {
@@ -195,7 +197,7 @@ class LiteralReader {
 
 /** JSON's and our member names are text; Python's json.dumps writes other keys so. */
 function keyText(key: unknown): string {
-  if (typeof key === 'object' && key !== null) throw new NotLiteral()
+  if (typeof key === 'object' && key !== null) throw notLiteral
   return String(key)
 }
 
@@ -221,13 +223,13 @@ function unescape(body: string): string {
       const hex = hex2 ?? hex4 ?? hex8
       if (hex !== undefined) return codePoint(Number.parseInt(hex, 16))
       if (octal !== undefined) return codePoint(Number.parseInt(octal, 8))
-      if (letter !== undefined && /[xuUN]/.test(letter)) throw new NotLiteral()
+      if (letter !== undefined && /[xuUN]/.test(letter)) throw notLiteral
       return escapes[letter ?? ''] ?? whole
     },
   )
 }
 
 function codePoint(code: number): string {
-  if (code > 0x10ffff) throw new NotLiteral()
+  if (code > 0x10ffff) throw notLiteral
   return String.fromCodePoint(code)
 }

@@ -120,8 +120,7 @@ for (const batch of batches) {
       const actual = ours === undefined ? 'refused' : canonical(ours)
       if (actual !== expected) wrong.push(`${JSON.stringify(text)}: ours ${actual}, Ansible's ${expected}`)
     }
-    console.log(wrong.length, wrong.slice(0, 25).join('\n'))
-    assert.is(wrong.length, 0)
+    assert.equal(wrong.slice(0, 20), [])
   })
 }
 

@@ -1,20 +1,26 @@
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { graphInventory } from '../../src/inventory/graph-inventory.ts'
+import { nestInventory } from '../../src/inventory/list-inventory.ts'
 import { loadInventory } from '../../src/inventory/load-inventory.ts'
 import { loadLimit } from '../../src/inventory/load-limit.ts'
 import { limitHosts, selectHosts, type Selection } from '../../src/inventory/patterns.ts'
+import { yamlText } from '../../src/inventory/yaml-text.ts'
 import { ConfigError } from '../../src/kernel/errors.ts'
+import { Secret } from '../../src/kernel/secret.ts'
+import { vaultOpener } from '../../src/vault/opener.ts'
 import { allCases, readRecordings } from '../inventory/support/all-cases.ts'
 import { AnsibleOracle, type PatternQuestion } from '../inventory/support/ansible-oracle.ts'
 import { withCase } from '../inventory/support/inventory-case.ts'
 import { answerOf, canonical } from '../inventory/support/our-answer.ts'
 import { limitFile, patternInventory, patternQuestions } from '../inventory/tables/patterns.ts'
 import { refusedCases } from '../inventory/tables/refusals.ts'
+import { encryptVault } from '../support/encrypt-vault.ts'
 
 const test = suite('inventories, beside the real Ansible')
 let oracle: AnsibleOracle
@@ -120,10 +126,63 @@ async function select(
   return limitHosts(inventory, selected.hosts, await loadLimit(limit))
 }
 
+test('Ansible reads what --export --yaml prints as it read the inventory itself', async () => {
+  // Of a host and a group with one name Ansible gives the variables to whichever it has at the time.
+  for (const one of allCases.filter(
+    ({ name, liveOnly }) => liveOnly !== true && !/one name|same-name/.test(name),
+  )) {
+    const { ours, list } = await withCase(one, async ({ question }) => ({
+      ours: await answerOf(question),
+      list: (await oracle.inventory(question)).value?.list,
+    }))
+    const text = yamlText(nestInventory(ours.inventory, { export: true }))
+    await withCase({ name: one.name, files: { 'hosts.yml': text } }, async ({ question }) => {
+      const { value, error } = await oracle.inventory(question)
+      assert.is(canonical(value?.list), canonical(list), `${one.name}: ${error}`)
+    })
+  }
+})
+
+test('ansible-vault and kmesos open what the other one encrypted', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kmesos-vault-'))
+  const vault = async (...words: readonly string[]): Promise<string> => {
+    const env = { ...process.env, ANSIBLE_HOME: join(folder, '.ansible'), LC_ALL: 'C.UTF-8' }
+    return (await promisify(execFile)('/usr/bin/ansible-vault', words, { cwd: folder, env })).stdout
+  }
+  try {
+    await writeFile(join(folder, 'pw'), 'päss wörd\n')
+    await writeFile(join(folder, 'hosts'), '[g]\nh\n')
+    await mkdir(join(folder, 'group_vars'))
+    await writeFile(join(folder, 'group_vars/g.yml'), 'whole: "ünï"\nlist: [1, a]\n')
+    await vault('encrypt', '--vault-id', 'prod@pw', 'group_vars/g.yml')
+    const inline = await vault(
+      'encrypt_string',
+      '--vault-password-file',
+      'pw',
+      '--name',
+      'inline',
+      'two\nlines',
+    )
+    await mkdir(join(folder, 'host_vars'))
+    await writeFile(join(folder, 'host_vars/h.yml'), inline)
+    const opener = vaultOpener([{ label: 'prod', password: new Secret('päss wörd') }])
+    const host = (await loadInventory([join(folder, 'hosts')], { vault: opener })).hosts.get('h')
+    const plain = (value: unknown): unknown => (value instanceof Secret ? value.plain() : value)
+    assert.is(plain(host?.vars.whole), 'ünï')
+    assert.equal((host?.vars.list as readonly unknown[]).map(plain), [1, 'a'])
+    assert.is(plain(host?.vars.inline), 'two\nlines')
+    await writeFile(join(folder, 'ours'), encryptVault('ours: "é"\n', 'päss wörd', 'dev'))
+    assert.is(await vault('view', '--vault-password-file', 'pw', 'ours'), 'ours: "é"\n')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
 test('draws variables as --graph --vars does', async () => {
   const names = [
     'folder: kolla-like',
-    'ini: lists',
+    'ini: connection variables',
+    'ini: words in quotes',
     'vars beside the playbook',
     'ini: priority among brothers',
   ]

@@ -42,12 +42,8 @@ export const inventoryList: Verb = {
     const { listInventory, nestInventory } = await import('../../inventory/list-inventory.ts')
     const inventory = await open(request, clients)
     const shape = { export: request.options.flag('export'), only: await onlyOf(inventory, request) }
-    if (request.options.flag('yaml')) {
-      const { stringify } = await import('yaml')
-      clients.print(
-        stringify(nestInventory(inventory, shape), { version: '1.1', aliasDuplicateObjects: false }),
-      )
-    } else printJson(listInventory(inventory, shape), clients)
+    const isYaml = request.options.flag('yaml')
+    await print(isYaml ? nestInventory(inventory, shape) : listInventory(inventory, shape), request, clients)
   },
 }
 
@@ -84,10 +80,7 @@ export const inventoryHost: Verb = {
     const [name = ''] = request.words
     const vars = describeHost(inventory, name)
     if (vars === undefined) throw new UsageError(unknownWord('host', name, [...inventory.hosts.keys()]))
-    if (request.options.flag('yaml')) {
-      const { stringify } = await import('yaml')
-      clients.print(stringify(vars, { version: '1.1', aliasDuplicateObjects: false }))
-    } else printJson(vars, clients)
+    await print(vars, request, clients)
   },
 }
 
@@ -106,6 +99,10 @@ async function onlyOf(inventory: Inventory, { options }: Request): Promise<Reado
   return new Set(hosts.map((host) => host.name))
 }
 
-function printJson(value: unknown, clients: Clients): void {
-  clients.print(`${JSON.stringify(value, undefined, 4)}\n`)
+async function print(value: unknown, { options }: Request, clients: Clients): Promise<void> {
+  if (!options.flag('yaml')) clients.print(`${JSON.stringify(value, undefined, 4)}\n`)
+  else {
+    const { yamlText } = await import('../../inventory/yaml-text.ts')
+    clients.print(yamlText(value))
+  }
 }
