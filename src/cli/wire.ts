@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { systemClock, type Clock } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/errors.ts'
 import { redactor, type Secret } from '../kernel/secret.ts'
 import { fanOut } from '../reporter/fan-out-reporter.ts'
 import { JsonReporter } from '../reporter/json-reporter.ts'
@@ -52,12 +53,20 @@ export async function wire(verb: Verb, request: Request, surroundings: Surroundi
   const { stdout, environment, signal } = surroundings
   const known: Secret[] = []
   let redact = (text: string): string => text
-  const journal = verb.screen === 'run' ? await openJournal(verb, surroundings) : undefined
+  const early: string[] = []
+  let warn = (text: string): void => void early.push(text)
+  const journal =
+    verb.screen === 'run' ? await openJournal(verb, surroundings, (text) => warn(text)) : undefined
   const form = formOf(verb, request, surroundings)
   const colors = wantsColors(stdout.isTerminal, environment) && !request.options.flag('no-color')
   const paint = paintOf(form !== 'json' && colors)
   const screen = await openScreen(form, { verb, request, paint, surroundings })
   const reporter = fanOut(journal ? [journal, screen] : [screen], (text) => redact(text))
+  warn = (text) => {
+    if (verb.screen === 'quiet') process.stderr.write(redact(`warning: ${text}\n`))
+    else reporter.report({ kind: 'message', level: 'warning', text, at: systemClock.now() })
+  }
+  early.forEach(warn)
   return {
     reporter,
     clock: systemClock,
@@ -67,10 +76,7 @@ export async function wire(verb: Verb, request: Request, surroundings: Surroundi
     verbose: request.options.flag('verbose'),
     hold: (ask) => (screen.hold ? screen.hold(ask) : ask()),
     print: (text) => stdout.write(redact(text)),
-    warn: (text) => {
-      if (verb.screen === 'quiet') process.stderr.write(redact(`warning: ${text}\n`))
-      else reporter.report({ kind: 'message', level: 'warning', text, at: systemClock.now() })
-    },
+    warn,
     hide: (secrets) => {
       known.push(...secrets)
       redact = redactor(known)
@@ -122,10 +128,20 @@ async function openScreen(
   return openTree(options, surroundings)
 }
 
-async function openJournal(verb: Verb, { workingFolder }: Surroundings): Promise<RunJournal> {
+/** A folder that cannot be written (a read-only disk, somebody else's) costs the log, not the run. */
+async function openJournal(
+  verb: Verb,
+  { workingFolder }: Surroundings,
+  warn: (text: string) => void,
+): Promise<RunJournal | undefined> {
   const { RunJournal } = await import('../reporter/run-journal.ts')
   const folder = join(workingFolder, '.kmesos', 'runs')
-  return new RunJournal({ folder, verb: verb.name, startedAt: systemClock.now() })
+  try {
+    return new RunJournal({ folder, verb: verb.name, startedAt: systemClock.now(), onFault: warn })
+  } catch (error) {
+    warn(`this run leaves no log: ${messageOf(error)}`)
+    return undefined
+  }
 }
 
 /** Work of the command line itself, shown as a phase of the verb. */

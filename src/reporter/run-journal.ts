@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../kernel/errors.ts'
 import { formatEvent } from './format-event.ts'
 import { paintOf } from './paint.ts'
 import { buildTimeline } from './timeline.ts'
@@ -12,6 +13,8 @@ export interface JournalOptions {
   readonly verb: string
   /** Milliseconds since 1970; names the run. */
   readonly startedAt: number
+  /** Told once when nothing can be written any more (a full disk, say); the run itself goes on. */
+  readonly onFault?: (text: string) => void
 }
 
 /** How many runs are kept; older ones are removed when a new one begins. */
@@ -30,6 +33,7 @@ export class RunJournal implements Reporter {
   /** The folder of this run. */
   readonly folder: string
   readonly #timer: NodeJS.Timeout
+  readonly #onFault: ((text: string) => void) | undefined
   #events: string[] = []
   #lines: string[] = []
   #closed = false
@@ -37,8 +41,11 @@ export class RunJournal implements Reporter {
   constructor(options: JournalOptions) {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     removeOldRuns(options.folder)
+    this.#onFault = options.onFault
     this.folder = makeRunFolder(options)
-    this.#write()
+    // The first write throws: a journal that cannot begin is none.
+    this.#append('journal.jsonl', [])
+    this.#append('run.log', [])
     this.#timer = setInterval(() => this.flush(), flushMs)
     this.#timer.unref()
   }
@@ -61,20 +68,31 @@ export class RunJournal implements Reporter {
   }
 
   #write(): void {
-    this.#append('journal.jsonl', this.#events)
-    this.#append('run.log', this.#lines)
+    this.#trying(() => {
+      this.#append('journal.jsonl', this.#events)
+      this.#append('run.log', this.#lines)
+    })
     this.#events = []
     this.#lines = []
+  }
+
+  #trying(write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      this.#closed = true
+      clearInterval(this.#timer)
+      this.#onFault?.(
+        `${this.folder} cannot be written any more (${messageOf(error)}); the run goes on without its log`,
+      )
+    }
   }
 
   close(): Promise<void> {
     clearInterval(this.#timer)
     this.flush()
+    if (!this.#closed) this.#trying(() => writeTimeline(this.folder))
     this.#closed = true
-    const events = readJournal(join(this.folder, 'journal.jsonl'))
-    writeFileSync(join(this.folder, 'timeline.html'), formatTimelinePage(buildTimeline(events)), {
-      mode: 0o600,
-    })
     return Promise.resolve()
   }
 
@@ -82,6 +100,11 @@ export class RunJournal implements Reporter {
     const text = lines.length > 0 ? `${lines.join('\n')}\n` : ''
     appendFileSync(join(this.folder, name), text, { mode: 0o600 })
   }
+}
+
+function writeTimeline(folder: string): void {
+  const events = readJournal(join(folder, 'journal.jsonl'))
+  writeFileSync(join(folder, 'timeline.html'), formatTimelinePage(buildTimeline(events)), { mode: 0o600 })
 }
 
 /** The events of a journal; a last line that a killed run left half-written is passed over. */

@@ -1,75 +1,127 @@
+import { createHash } from 'node:crypto'
 import { formatDuration } from './format-duration.ts'
+import { printable } from './screen-text.ts'
+import { timelineScript } from './timeline-script.ts'
+import { timelineStyle } from './timeline-style.ts'
 import type { Bar, Step, Timeline, TimelineRow } from './timeline.ts'
+import type { TaskSummary } from './timeline-tasks.ts'
 
-/** Narrower bars than this share of the run are invisible and left out. */
-const thinnest = 0.0005
+/** Narrower bars than this share of the run are invisible; they are left out unless something failed. */
+const thinnest = 0.0003
 
-/** One self-contained page: no script, no reference to any other file or server. */
+/**
+ * One self-contained page that opens from a file: no reference to any other file or server, and a policy that lets the browser
+ * load nothing and run no script but this one.
+ */
 export function formatTimelinePage(timeline: Timeline): string {
   const title = `kmesos ${timeline.verb}, ${new Date(timeline.from).toISOString()}`
+  const hash = createHash('sha256').update(timelineScript).digest('base64')
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><style>${style}</style></head><body>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title><style>${timelineStyle}</style></head><body>
 <h1>${escape(title)}</h1>
-<p>${escape(formatDuration(timeline.to - timeline.from))} in all.
-${legend()}</p>
+<p>${escape(formatDuration(timeline.to - timeline.from))} in all, ${rowCounts(timeline)}.</p>
 <h2>Critical path</h2>
-<ol>${timeline.criticalPath.map(stepItem).join('\n')}</ol>
+${criticalPath(timeline.criticalPath)}
+${taskTable(timeline.tasks)}
 <h2>Who did what, who waited</h2>
-<div class="chart">${axis(timeline)}
-${timeline.rows.map((row) => rowLine(row, timeline)).join('\n')}
-</div></body></html>
+${controls}
+<div id="chart"><div id="inner"><div class="row axis"><div class="name"></div><div class="bars" id="axis"></div></div>
+<div id="rows"></div></div></div>
+<p><button id="more" hidden></button></p><p id="told" role="status"></p>
+<noscript><p>The bars are drawn by a script of this page; your browser runs none.</p></noscript>
+<script type="application/json" id="data">${dataOf(timeline)}</script>
+<script>${timelineScript}</script></body></html>
 `
 }
 
-const style = `
-:root { color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif }
-body { margin: 2em auto; max-width: 90em; padding: 0 1em } h1 { font-size: 1.3em } h2 { font-size: 1.1em }
-.row { display: flex; gap: .6em; align-items: center; border-bottom: 1px solid #8883 }
-.name { flex: 0 0 16em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
-.bars { position: relative; flex: 1; height: 1.4em } .bars i { position: absolute; top: .2em; bottom: .2em; min-width: 1px }
-.bars span { position: absolute; font-size: .8em; opacity: .7 }
-.group-service .name { font-style: italic }
-.ok { background: #7a9 } .changed { background: #d90 } .failed { background: #c33 }
-.waiting { background: repeating-linear-gradient(45deg, #99a, #99a 3px, #ccd 3px, #ccd 6px) } .running { background: #48c } .phase { background: #667 }
-.key { display: inline-block; width: 1em; height: .8em; margin: 0 .3em 0 1em }
-`
+const kinds: readonly Bar['kind'][] = ['ok', 'changed', 'failed', 'waiting', 'running', 'phase']
 
-function legend(): string {
-  const words: readonly Bar['kind'][] = ['ok', 'changed', 'failed', 'waiting', 'running']
-  return words.map((word) => `<span class="key ${word}"></span>${word}`).join('')
+const controls = `<p class="controls"><label>Filter <input id="filter" type="search" placeholder="host, service or task ( / )"></label>
+<label>Show <select id="show"><option value="all">all</option><option value="failed">failed</option><option value="changed">changed</option></select></label>
+<label>Order <select id="order"><option value="run">as they began</option><option value="slowest">slowest first</option><option value="name">by name</option></select></label>
+<span><button id="out" title="zoom out ( - )">−</button> <button id="in" title="zoom in ( + ), 0: all">+</button></span> <span id="count"></span></p>
+<p class="legend">${kinds.map((kind) => `<span class="key ${kind}"></span>${kind}`).join(' ')}</p>`
+
+function rowCounts({ rows }: Timeline): string {
+  const count = (group: TimelineRow['group']): number => rows.filter((row) => row.group === group).length
+  const parts = [
+    [count('host'), 'hosts'],
+    [count('service'), 'services'],
+  ] as const
+  return parts.map(([number, word]) => `${number} ${word}`).join(', ')
+}
+
+const mostSteps = 40
+
+function criticalPath(steps: readonly Step[]): string {
+  const longest = [...steps].sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, mostSteps)
+  const shown = steps.filter((step) => longest.includes(step))
+  const rest = steps.length - shown.length
+  const more = rest > 0 ? `\n<li class="rest">and ${rest} shorter steps</li>` : ''
+  return `<ol id="path">${shown.map(stepItem).join('\n')}${more}</ol>`
 }
 
 function stepItem(step: Step): string {
   const took = formatDuration(step.to - step.from)
   const label = step.label === step.name ? '' : `: ${escape(step.label)}`
-  return `<li><b>${escape(step.name)}</b>${label} <small>${took}</small></li>`
+  return `<li class="${step.kind}"><b>${escape(step.name)}</b>${label} <small>${took}</small></li>`
 }
 
-function axis(timeline: Timeline): string {
-  const total = timeline.to - timeline.from
-  const marks = [0, 0.25, 0.5, 0.75].map(
-    (share) => `<span style="left:${share * 100}%">${formatDuration(total * share)}</span>`,
-  )
-  return `<div class="row"><div class="name"></div><div class="bars">${marks.join('')}</div></div>`
+const mostTasks = 20
+
+/** Which task took long, and on which host far longer than on the others. */
+function taskTable(tasks: readonly TaskSummary[]): string {
+  if (tasks.length === 0) return ''
+  const heads = ['task', 'hosts', 'changed', 'failed', 'median', 'slowest'].map((head) => `<th>${head}</th>`)
+  return `<h2>Slowest tasks</h2>
+<div class="wide"><table id="tasks"><tr>${heads.join('')}</tr>
+${tasks.slice(0, mostTasks).map(taskLine).join('\n')}</table></div>`
 }
 
-function rowLine(row: TimelineRow, timeline: Timeline): string {
-  const bars = row.bars.map((bar) => barMark(bar, timeline)).join('')
-  const name = escape(row.name)
-  return `<div class="row group-${row.group}"><div class="name" title="${name}">${name}</div><div class="bars">${bars}</div></div>`
+function taskLine(task: TaskSummary): string {
+  const factor = task.medianMs > 0 ? Math.round(task.slowestMs / task.medianMs) : 0
+  const slower = factor >= 3 ? ` (${factor}x)` : ''
+  const cells = [
+    escape(task.task),
+    task.hosts,
+    task.changed,
+    task.failed,
+    formatDuration(task.medianMs),
+    `${formatDuration(task.slowestMs)} on ${escape(task.slowestHost)}${slower}`,
+  ]
+  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
 }
 
-function barMark(bar: Bar, timeline: Timeline): string {
-  const total = Math.max(1, timeline.to - timeline.from)
-  const width = (bar.to - bar.from) / total
-  if (width < thinnest) return ''
-  const left = ((bar.from - timeline.from) / total) * 100
-  const text = `${bar.label}: ${formatDuration(bar.to - bar.from)}`
-  return `<i class="${bar.kind}" style="left:${left.toFixed(2)}%;width:${(width * 100).toFixed(2)}%" title="${escape(text)}"></i>`
+/** Labels once each, bars as [label, from, length, kind]; `<` cannot end the element that holds it. */
+function dataOf({ from, to, rows }: Timeline): string {
+  const labels = new Map<string, number>()
+  const indexOf = (label: string): number => {
+    const known = labels.get(label) ?? labels.size
+    labels.set(label, known)
+    return known
+  }
+  const shortest = (to - from) * thinnest
+  const compact = rows.map((row) => ({
+    name: printable(row.name),
+    group: row.group,
+    bars: row.bars
+      .filter((bar) => bar.to - bar.from >= shortest || bar.kind === 'failed')
+      .map((bar) => [
+        indexOf(printable(bar.label)),
+        bar.from - from,
+        bar.to - bar.from,
+        kinds.indexOf(bar.kind),
+      ]),
+  }))
+  const text = JSON.stringify({ from, to, labels: [...labels.keys()], rows: compact })
+  return text.replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 
 function escape(text: string): string {
-  return text
+  return printable(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -1,4 +1,5 @@
 import { isSettled } from './settled.ts'
+import { summarizeTasks, type TaskSummary } from './timeline-tasks.ts'
 import type { RunEvent, StateEvent } from './types.ts'
 
 /** One stretch of time of a host or a service. Times: milliseconds since 1970. */
@@ -26,6 +27,7 @@ export interface Timeline {
   readonly rows: readonly TimelineRow[]
   /** What the run's length came from, in order of time. */
   readonly criticalPath: readonly Step[]
+  readonly tasks: readonly TaskSummary[]
 }
 
 /** Reads a run's events into rows of bars. `events` in order of time. */
@@ -35,6 +37,7 @@ export function buildTimeline(events: readonly RunEvent[]): Timeline {
   const phases = phaseBars(events, to)
   const services = serviceRows(events, to)
   const hosts = hostRows(events)
+  const waits = waitsOf(events)
   const started = events.find((event) => event.kind === 'run-started')
   const rows: TimelineRow[] = [{ name: 'phases', group: 'phase', bars: phases }, ...hosts, ...services]
   return {
@@ -42,26 +45,34 @@ export function buildTimeline(events: readonly RunEvent[]): Timeline {
     from,
     to,
     rows: rows.filter((row) => row.bars.length > 0),
-    criticalPath: phases.flatMap((phase) => criticalPathOf(phase, hosts, services, waitsOf(events))),
+    criticalPath: phases.flatMap((phase) => criticalPathOf(phase, hosts, services, waits)),
+    tasks: summarizeTasks(events),
   }
 }
 
+/** Phases; where a run has none, its plays. */
 function phaseBars(events: readonly RunEvent[], end: number): readonly Bar[] {
-  return events.flatMap((event) => {
-    if (event.kind !== 'phase-started') return []
-    const ended = events.find(
-      (other) => other.kind === 'phase-ended' && other.phase === event.phase && other.at >= event.at,
-    )
-    const failed = ended?.kind === 'phase-ended' && ended.outcome === 'failed'
-    return [
-      {
-        label: event.phase,
-        from: event.at,
-        to: ended?.at ?? end,
-        kind: failed ? 'failed' : 'phase',
-      } as const,
-    ]
-  })
+  const bars = barsBetween(events, end, ['phase-started', 'phase-ended'])
+  return bars.length > 0 ? bars : barsBetween(events, end, ['play-started', 'play-ended'])
+}
+
+function barsBetween(
+  events: readonly RunEvent[],
+  end: number,
+  [starts, ends]: readonly [RunEvent['kind'], RunEvent['kind']],
+): readonly Bar[] {
+  const open: { label: string; from: number }[] = []
+  const bars: Bar[] = []
+  for (const event of events) {
+    const label = 'phase' in event ? event.phase : 'play' in event ? event.play : ''
+    if (event.kind === starts) open.push({ label, from: event.at })
+    if (event.kind !== ends) continue
+    const index = open.findIndex((bar) => bar.label === label)
+    const [begun] = index < 0 ? [] : open.splice(index, 1)
+    const failed = 'outcome' in event && event.outcome === 'failed'
+    if (begun) bars.push({ ...begun, to: event.at, kind: failed ? 'failed' : 'phase' })
+  }
+  return [...bars, ...open.map((bar) => ({ ...bar, to: end, kind: 'phase' }) as const)]
 }
 
 function hostRows(events: readonly RunEvent[]): readonly TimelineRow[] {
