@@ -30,13 +30,12 @@ test.after(async () => {
 })
 
 const connect = (vars = {}): Promise<Connection> => transport.connect(hostOf(sshd, vars))
-/** Folders of runs that this machine still has; an empty one only keeps a late start from beginning. */
-const left = (): readonly string[] =>
-  ['/run', '/tmp'].flatMap((folder) =>
-    readdirSync(folder).filter(
-      (name) => name.startsWith('kmesos-run-') && readdirSync(join(folder, name)).length > 0,
-    ),
-  )
+/** Whether this machine still has the run's folder; an empty one only keeps a late start from beginning. */
+const isLeft = ({ name }: DetachedRun): boolean =>
+  ['/run', '/tmp'].some((folder) => {
+    const path = join(folder, `kmesos-run-${name.id}`)
+    return existsSync(path) && readdirSync(path).length > 0
+  })
 
 async function cut(): Promise<void> {
   for (const pid of await sshd.sessions()) kill(pid, 'SIGKILL')
@@ -65,18 +64,19 @@ function lives(pid: number): boolean {
 }
 
 test('gives the same result as any command, and leaves nothing behind', async () => {
+  const detached = new DetachedRun()
   const connection = await connect()
   const program = 'cat; echo err >&2; printf last; exit 3'
   const lines: string[] = []
   const result = await connection.exec(['sh', '-c', program], {
     stdin: 'fed\nwith two lines\n',
     environment: { A: 'b c' },
-    detached: new DetachedRun(),
+    detached,
     onLine: (line, stream) => lines.push(`${stream} ${line}`),
   })
   assert.equal(result, { exitCode: 3, stdout: 'fed\nwith two lines\nlast', stderr: 'err\n' })
   assert.equal(lines.sort(), ['stderr err', 'stdout fed', 'stdout last', 'stdout with two lines'])
-  assert.equal(left(), [])
+  assert.not.ok(isLeft(detached))
 })
 
 test('goes on where the output stopped after the connection was lost', async () => {
@@ -102,7 +102,7 @@ test('goes on where the output stopped after the connection was lost', async () 
     lines.filter((line) => line !== 'end'),
     wanted,
   )
-  assert.equal(left(), [])
+  assert.not.ok(isLeft(options.detached))
 })
 
 test('fetches what ended while nobody was connected', async () => {
@@ -143,24 +143,27 @@ test('works as another user with a password, also across a loss', async () => {
 })
 
 test('as a user without rights its files stand in the temporary folder, for the owner alone', async () => {
+  const detached = new DetachedRun()
   const connection = await connect({ ansible_user: user.name })
-  const result = await connection.exec(['sh', '-c', 'stat -c "%a %U" /tmp/kmesos-run-*; umask'], {
-    detached: new DetachedRun(),
-  })
+  const result = await connection.exec(
+    ['sh', '-c', `stat -c "%a %U" /tmp/kmesos-run-${detached.name.id}; umask`],
+    {
+      detached,
+    },
+  )
   assert.is(result.stdout, `700 ${user.name}\n0022\n`)
 })
 
-test('standard input stays off the disk', async () => {
+test('standard input stays off the disk and out of argv', async () => {
+  const detached = new DetachedRun()
   const connection = await connect()
-  const result = await connection.exec(
-    [
-      'sh',
-      '-c',
-      'cat >/dev/null; grep -rl "top secret" /run/kmesos-run-*; grep -al "top secret" /proc/$$/cmdline /proc/$PPID/cmdline; echo looked',
-    ],
-    { detached: new DetachedRun(), stdin: 'top secret' },
-  )
-  assert.is(result.stdout.replace(/\S*cmdline\n/g, ''), 'looked\n')
+  const program =
+    'cat >/dev/null; grep -rl "sesame[-]open" "$0"; grep -al "sesame[-]open" /proc/[0-9]*/cmdline; echo looked'
+  const result = await connection.exec(['sh', '-c', program, `/run/kmesos-run-${detached.name.id}`], {
+    detached,
+    stdin: 'sesame-open',
+  })
+  assert.is(result.stdout, 'looked\n')
 })
 
 test('binary output and a background process that keeps the output open are no trouble', async () => {
@@ -176,11 +179,12 @@ test('binary output and a background process that keeps the output open are no t
 })
 
 test('a time-out ends the program on the host', async () => {
+  const detached = new DetachedRun()
   const connection = await connect()
   let pid = 0
   const error = await rejects(
     connection.exec(['sh', '-c', 'echo $$; sleep 300'], {
-      detached: new DetachedRun(),
+      detached,
       timeoutMs: 1500,
       onLine: (line) => (pid = Number(line)),
     }),
@@ -189,16 +193,17 @@ test('a time-out ends the program on the host', async () => {
   assert.instance(error, TimeoutError)
   assert.ok(pid > 0)
   await eventually(() => !lives(pid))
-  assert.equal(left(), [])
+  assert.not.ok(isLeft(detached))
 })
 
 test('a program that was killed is told as such', async () => {
+  const detached = new DetachedRun()
   const connection = await connect()
   await rejects(
-    connection.exec(['sh', '-c', 'kill -9 0'], { detached: new DetachedRun() }),
+    connection.exec(['sh', '-c', 'kill -9 0'], { detached }),
     /was ended on 127\.0\.0\.1 without telling its exit code/,
   )
-  assert.equal(left(), [])
+  assert.not.ok(isLeft(detached))
 })
 
 test('a host that was started anew does not know of it: the outcome is unknown', async () => {
@@ -206,7 +211,7 @@ test('a host that was started anew does not know of it: the outcome is unknown',
   const first = await connect()
   await cutAfterFirstLine(first, 'echo begun; exec sleep 20', { detached })
   const second = await connect()
-  await second.exec(['sh', '-c', 'kill -9 -- "-$(cat /run/kmesos-run-*/pid)"; rm -r /run/kmesos-run-*'])
+  await second.exec(['sh', '-c', 'kill -9 "-$(cat $0/pid)"; rm -r $0', `/run/kmesos-run-${detached.name.id}`])
   await rejects(
     second.exec(['sh', '-c', 'echo begun; exec sleep 20'], { detached }),
     /its outcome is unknown/,
