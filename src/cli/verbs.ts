@@ -5,6 +5,7 @@ import { completion } from './verbs/completion.ts'
 import { deploy } from './verbs/deploy.ts'
 import { engine } from './verbs/engine.ts'
 import { graph } from './verbs/graph.ts'
+import { hostKeysForget, hostKeysPin, hostKeysScan } from './verbs/host-keys.ts'
 import { inventoryGraph, inventoryHost, inventoryList } from './verbs/inventory.ts'
 import { passwordInit } from './verbs/password.ts'
 import { play } from './verbs/play.ts'
@@ -18,6 +19,9 @@ export const verbs: readonly Verb[] = [
   inventoryList,
   inventoryGraph,
   inventoryHost,
+  hostKeysScan,
+  hostKeysPin,
+  hostKeysForget,
   bootstrap,
   play,
   passwordInit,

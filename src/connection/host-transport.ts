@@ -4,7 +4,9 @@ import type { Host } from '../inventory/types.ts'
 import { DialLimiter, defaultDialPolicy } from './dial-limiter.ts'
 import { localConnection } from './local-connection.ts'
 import { sshConnection } from './ssh-connection.ts'
-import { SshRoutes } from './ssh-routes-client.ts'
+import type { HostKeyCheck } from './host-key-check.ts'
+import { KnownHostsStore } from './known-hosts-store.ts'
+import { SshRoutes, type ShownHostKeys } from './ssh-routes-client.ts'
 import type { Connection, Transport } from './types.ts'
 import { defaultBecomeTimeoutMs, type TransportOptions } from './transport-options.ts'
 
@@ -56,4 +58,25 @@ function tracked(connection: Connection, open: Set<Connection>): Connection {
   const tracking: Connection = { ...connection, close }
   open.add(tracking)
   return tracking
+}
+
+/** Reads the keys that hosts show, through their jump hosts, and writes what is known of them. */
+export interface HostKeyReader {
+  read(host: Host, signal?: AbortSignal): Promise<ShownHostKeys>
+  edit(file: string, change: (text: string) => string): Promise<void>
+  /** What is known of a host, without asking it. */
+  known(host: Host): HostKeyCheck
+  close(): Promise<void>
+}
+
+export function createHostKeyReader(options: TransportOptions): HostKeyReader {
+  const limiter = new DialLimiter({ ...defaultDialPolicy, ...options.dialPolicy }, options.clock)
+  const routes = new SshRoutes(options, limiter)
+  const store = new KnownHostsStore()
+  return {
+    read: (host, signal) => routes.hostKeys(connectionSettings(host), signal),
+    edit: (file, change) => store.edit(file, change),
+    known: (host) => routes.hostKeyCheck(connectionSettings(host)),
+    close: () => routes.close(),
+  }
 }

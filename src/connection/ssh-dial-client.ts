@@ -120,7 +120,8 @@ function configOf(request: DialRequest, hostVerifier: (key: Buffer) => boolean):
   }
 }
 
-function tcpSocket(options: SshOptions, onConnect: () => void): Socket {
+/** A connection of its own to the address that the configuration names. */
+export function tcpSocket(options: SshOptions, onConnect: () => void): Socket {
   const { hostName, port, addressFamily, bindAddress } = options
   const family = addressFamily === undefined ? undefined : { inet: 4, inet6: 6 }[addressFamily]
   const socket = coalesceWrites(new Socket()).once('connect', onConnect)

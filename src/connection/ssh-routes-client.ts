@@ -3,6 +3,7 @@ import type { Client } from 'ssh2'
 import type { ConnectionSettings } from '../inventory/connection-vars.ts'
 import { UnreachableError } from '../kernel/errors.ts'
 import type { DialLimiter } from './dial-limiter.ts'
+import type { HostKeyCheck } from './host-key-check.ts'
 import { hostKeyCheckFor } from './host-key-files.ts'
 import { forwardThrough } from './jump-client.ts'
 import { jumpSettings, parseJumps, type JumpHop } from './jump-hosts.ts'
@@ -12,15 +13,30 @@ import { Agents } from './ssh-agent-client.ts'
 import { PrivateKeys } from './load-private-keys.ts'
 import { SshOptionsSource } from './load-ssh-options.ts'
 import { openProxyCommand } from './proxy-command-client.ts'
-import type { AuthRecord } from './ssh-auth.ts'
 import { dial, type DialRequest } from './ssh-dial-client.ts'
 import { explainDialError, isBusyRefusal, isConnectFailure, type DialTarget } from './ssh-errors.ts'
+import { scannedTypes, shownKey } from './ssh-scan-client.ts'
 import type { SshOptions } from './ssh-options.ts'
 import { defaultConnectTimeoutMs, type TransportOptions } from './transport-options.ts'
 
 export interface OpenRoute {
   readonly client: Client
   readonly user: string
+}
+
+/** One way to be gone. */
+interface Destination {
+  readonly settings: ConnectionSettings
+  readonly request: DialRequest
+  readonly trail: readonly string[]
+}
+
+/** What a host showed of itself, and what is known of it. */
+export interface ShownHostKeys {
+  readonly keys: readonly Buffer[]
+  readonly check: HostKeyCheck
+  /** Whether new names are to be hashed. */
+  readonly hashed: boolean
 }
 
 /** A jump host that is open, and the one name that messages give it. */
@@ -55,20 +71,48 @@ export class SshRoutes {
     trail: readonly string[] = [],
   ): Promise<OpenRoute> {
     const options = this.#sshOptions.resolve(settings)
+    const request = await this.#requestFor(settings, options, signal)
+    const client = await this.#reach({ settings, request, trail }, (reached) =>
+      dial(reached, this.#knownHosts),
+    )
+    return { client, user: options.user }
+  }
+
+  /** The keys that a host shows, through its jump hosts, without logging in; and what is known of them. */
+  async hostKeys(settings: ConnectionSettings, signal: AbortSignal | undefined): Promise<ShownHostKeys> {
+    const options = this.#sshOptions.resolve(settings)
+    const request = this.#plainRequest(settings, options, signal)
+    const keys: Buffer[] = []
+    for (const types of scannedTypes) {
+      const key = await this.#reach({ settings, request, trail: [] }, (reached) => shownKey(reached, types))
+      if (key) keys.push(key)
+    }
+    return { keys, check: request.check, hashed: options.hashKnownHosts }
+  }
+
+  /** What is known of a host's keys. */
+  hostKeyCheck(settings: ConnectionSettings): HostKeyCheck {
+    const options = this.#sshOptions.resolve(settings)
+    return hostKeyCheckFor({ settings, options, transport: this.#options }, this.#knownHosts)
+  }
+
+  async #reach<R>(
+    { settings, request, trail }: Destination,
+    work: (request: DialRequest) => Promise<R>,
+  ): Promise<R> {
+    const { options, signal } = request
     const hops = options.proxyJump === undefined ? [] : parseJumps(options.proxyJump)
     const target = targetOf(settings, options, hops)
-    const request = await this.#requestFor(settings, options, signal)
     try {
-      const client = await this.#limiter.run({
+      return await this.#limiter.run({
         server: `${target.address}:${target.port} ${target.via.at(-1) ?? ''}`,
         prepare: () => this.#jumpFor(hops, settings, [...trail, nameOf(settings)]),
-        dial: (jump) => this.#dial(request, jump),
+        dial: async (jump) => work({ ...request, ...(await socketFor(request, jump)) }),
         isBusy: isBusyRefusal,
         isWorthAnother: (error, attempt) => attempt < options.connectionAttempts && isConnectFailure(error),
         onWait: () => this.#warnBusy(target),
         signal,
       })
-      return { client, user: options.user }
     } catch (error) {
       if (signal?.aborted) throw error
       throw explainDialError(error, target, request.record)
@@ -86,34 +130,33 @@ export class SshRoutes {
     signal: AbortSignal | undefined,
   ): Promise<DialRequest> {
     if (options.certificateFiles.length > 0) this.#warn(certificateWarning(settings.host, options))
-    const record: AuthRecord = { tried: [], accepted: [], offered: undefined }
-    const sources = {
-      settings,
-      options,
-      record,
-      transport: this.#options,
-      keys: this.#keys,
-      agents: this.#agents,
-    }
+    const request = this.#plainRequest(settings, options, signal)
+    const { record } = request
+    const own = { transport: this.#options, keys: this.#keys, agents: this.#agents }
+    return { ...request, attempts: await loadAttempts({ settings, options, record, ...own }) }
+  }
+
+  /** Without ways to log in. */
+  #plainRequest(
+    settings: ConnectionSettings,
+    options: SshOptions,
+    signal: AbortSignal | undefined,
+  ): DialRequest {
+    const transport = this.#options
     return {
       host: settings.host,
       options,
-      attempts: await loadAttempts(sources),
-      record,
+      attempts: [],
+      record: { tried: [], accepted: [], offered: undefined },
       signal,
-      check: hostKeyCheckFor({ settings, options, transport: this.#options }, this.#knownHosts),
+      check: hostKeyCheckFor({ settings, options, transport }, this.#knownHosts),
       hashNewKeys: options.hashKnownHosts,
       connectTimeoutMs:
         settings.connectTimeoutMs ??
-        this.#options.connectTimeoutMs ??
+        transport.connectTimeoutMs ??
         options.connectTimeoutMs ??
         defaultConnectTimeoutMs,
     }
-  }
-
-  async #dial(request: DialRequest, jump: OpenJump | undefined): Promise<Client> {
-    const socket = await socketFor(request, jump)
-    return dial(socket ? { ...request, socket } : request, this.#knownHosts)
   }
 
   async #jumpFor(
@@ -183,8 +226,8 @@ function targetOf(settings: ConnectionSettings, options: SshOptions, hops: reado
 async function socketFor(
   { options, host }: DialRequest,
   jump: OpenJump | undefined,
-): Promise<Duplex | undefined> {
-  if (jump)
-    return forwardThrough(jump.client, { jump: jump.name, address: options.hostName, port: options.port })
-  return options.proxyCommand === undefined ? undefined : openProxyCommand(options.proxyCommand, host)
+): Promise<{ readonly socket?: Duplex }> {
+  const to = { address: options.hostName, port: options.port }
+  if (jump) return { socket: await forwardThrough(jump.client, { jump: jump.name, ...to }) }
+  return options.proxyCommand === undefined ? {} : { socket: openProxyCommand(options.proxyCommand, host) }
 }
