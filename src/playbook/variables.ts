@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
+import { Secret } from '../kernel/secret.ts'
 import { holds, type TemplateContext } from '../templates/scope.ts'
 import { defineLazy, layered, PendingValue, setPlain, type Lazy, type Looks, type Shared } from './context.ts'
 import { rolesInOrder, type RoleScope } from './flatten.ts'
@@ -162,7 +163,7 @@ function groupsOf(inventory: Inventory): Readonly<Record<string, readonly string
  */
 export function addressOf(host: Host | undefined, name: string): string {
   const address = host?.vars['kmesos_address'] ?? host?.vars['ansible_host'] ?? name
-  return String(address)
+  return String(address instanceof Secret ? address.plain() : address)
 }
 
 interface KnownHost {

@@ -2,6 +2,7 @@ import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import { nearest } from '../kernel/nearest.ts'
 import { secretsIn } from '../inventory/seal-whole.ts'
 import type { Problem } from '../kernel/problems.ts'
+import { Secret } from '../kernel/secret.ts'
 import { parseDefaults, resolveVariables, type RawVariable } from '../roles/resolve-variables.ts'
 import type { RoleSources, SourceText } from '../roles/types.ts'
 import type { TemplateContext } from '../templates/scope.ts'
@@ -39,7 +40,9 @@ export function buildSite(request: SiteRequest): {
 
 /** The address at which a host's services are reached: `kmesos_address`, else `ansible_host`, else its name. */
 export function addressOf(host: Host): string {
-  const given = [host.vars.kmesos_address, host.vars.ansible_host].find((value) => typeof value === 'string')
+  const given = [host.vars.kmesos_address, host.vars.ansible_host]
+    .map((value) => (value instanceof Secret ? value.plain() : value))
+    .find((value) => typeof value === 'string')
   return typeof given === 'string' && given !== '' ? given : host.name
 }
 

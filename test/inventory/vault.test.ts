@@ -10,6 +10,8 @@ import { loadInventory } from '../../src/inventory/load-inventory.ts'
 import type { Host } from '../../src/inventory/types.ts'
 import { ConfigError } from '../../src/kernel/errors.ts'
 import { Secret } from '../../src/kernel/secret.ts'
+import { addressOf as playAddressOf } from '../../src/playbook/variables.ts'
+import { addressOf as siteAddressOf } from '../../src/services/site.ts'
 import { loadVaultPasswords } from '../../src/vault/load-vault-passwords.ts'
 import { vaultOpener, type VaultOpener } from '../../src/vault/opener.ts'
 import { encryptVault, inlineVault } from '../support/encrypt-vault.ts'
@@ -102,6 +104,16 @@ test('connection variables may be encrypted', async () => {
   const settings = connectionSettings(host)
   assert.is(settings.user, 'root')
   assert.is(settings.password?.reveal(), 'hidden')
+})
+
+test('an encrypted address is the address of a host for others too', async () => {
+  await write({
+    hosts: 'h\n',
+    'host_vars/h.yml': `ansible_host: ${inlineVault('10.0.0.7', 'pw', { indent: 4 })}\n`,
+  })
+  const host = (await load(opener(['default', 'pw']))).hosts.get('h')
+  assert.ok(host)
+  assert.equal([siteAddressOf(host), playAddressOf(host, 'h')], ['10.0.0.7', '10.0.0.7'])
 })
 
 test('a wrong password names file and line and the way out, for every value at once', async () => {
