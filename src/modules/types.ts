@@ -63,6 +63,8 @@ export interface Module<P, O> {
   result?(params: P, output: StepOutput): Readonly<Record<string, unknown>>
   /** False: doing it twice is not the same as once (command, shell), so a step cut off in the middle is not repeated. */
   readonly repeatable?: boolean
+  /** What its programs print is for `result` alone: it is not shown. */
+  readonly quiet?: boolean
   /** Register stdout, stderr and rc. */
   readonly keepsOutput?: boolean
 }

@@ -7,16 +7,20 @@ import {
   guardQuestions,
   observeGuards,
   planGuarded,
+  inputOf,
+  inputParams,
+  outputResult,
   type GuardParams,
+  type InputParams,
   type GuardState,
 } from './command-plan.ts'
 import { splitWords } from './split-words.ts'
 
-interface CommandParams extends GuardParams {
+interface CommandParams extends GuardParams, InputParams {
+  readonly strip_empty_ends: boolean
   readonly cmd?: string
   readonly argv?: readonly unknown[]
   readonly chdir?: string
-  readonly stdin?: string
 }
 
 export const commandModule = defineModule<CommandParams, GuardState>({
@@ -27,7 +31,12 @@ export const commandModule = defineModule<CommandParams, GuardState>({
       cmd: { type: 'text' },
       argv: { type: 'list', about: 'the words, instead of cmd' },
       chdir: { type: 'path' },
-      stdin: { type: 'text' },
+      ...inputParams,
+      strip_empty_ends: {
+        type: 'flag',
+        default: true,
+        about: 'take empty lines off the end of stdout and stderr',
+      },
       ...guardParams,
     },
     oneOf: [['cmd', 'argv']],
@@ -48,11 +57,12 @@ export const commandModule = defineModule<CommandParams, GuardState>({
       do: 'run',
       argv,
       ...(params.chdir === undefined ? {} : { cwd: params.chdir }),
-      ...(params.stdin === undefined ? {} : { stdin: params.stdin }),
+      ...inputOf(params),
     }
     return planGuarded(params, observed, { actions: [action], shown: quoteArgv(argv) })
   },
-  result: (params) => ({ cmd: params.argv ?? params.cmd }),
+  result: (params, output) =>
+    outputResult(params.argv ?? splitWords(params.cmd ?? ''), output, params.strip_empty_ends),
   repeatable: false,
   keepsOutput: true,
 })

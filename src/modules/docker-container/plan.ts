@@ -1,6 +1,7 @@
 import type { Action, DockerObject, TaskPlan } from '../../plan/types.ts'
 import { noChange, refused } from '../no-change.ts'
 import type { ModuleContext } from '../types.ts'
+import { furtherNetworks } from './option-words.ts'
 import { configDigest, configLabel, createWords } from './run-words.ts'
 import type { ContainerObserved, ContainerParams } from './types.ts'
 
@@ -36,6 +37,9 @@ export function planContainer(
     ...pulls(params, observed),
     ...(container === null ? [] : removal(params, container)),
     docker('create', ...createWords(params, config)),
+    ...furtherNetworks(params.networks).map((words) =>
+      docker('network', 'connect', ...allButLast(words), words.at(-1) ?? '', name),
+    ),
     ...(state === 'started' ? [docker('start', name)] : []),
   ])
 }
@@ -62,7 +66,7 @@ function planPower(params: ContainerParams, container: DockerObject | null): Tas
       : refused(`there is no container ${name}, and no image was given to make it of`)
   }
   const running = stateOf(container)['Running'] === true && stateOf(container)['Restarting'] !== true
-  const result = { id: container['Id'] }
+  const result = { id: container['Id'], container }
   if (params.state === 'stopped') {
     return running ? change(params, 'stop', [stop(params)]) : noChange(`${name} is stopped`, result)
   }
@@ -74,18 +78,27 @@ function planPower(params: ContainerParams, container: DockerObject | null): Tas
 }
 
 function pulls(params: ContainerParams, observed: ContainerObserved): readonly Action[] {
-  const wanted = params.pull === 'always' || (params.pull === 'missing' && observed.imageId === null)
+  const always = params.pull === 'always' || params.pull === 'true'
+  const wanted = always || (params.pull !== 'never' && observed.imageId === null)
   return wanted ? [docker('pull', params.image ?? '')] : []
 }
 
 function removal(params: ContainerParams, container: DockerObject): readonly Action[] {
   const running = stateOf(container)['Running'] === true
   // --volumes takes the nameless ones alone; named ones and folders of the host stay.
-  return [...(running ? [stop(params)] : []), docker('rm', '--force', '--volumes', params.name)]
+  return [
+    ...(running ? [stop(params)] : []),
+    docker('rm', '--force', ...(params.keep_volumes ? [] : ['--volumes']), params.name),
+  ]
 }
 
 function stop(params: ContainerParams): Action {
+  if (params.force_kill) return docker('kill', params.name)
   return docker('stop', `--time=${params.stop_timeout}`, params.name)
+}
+
+function allButLast(words: readonly string[]): readonly string[] {
+  return words.slice(0, -1)
 }
 
 function docker(...words: readonly string[]): Action {

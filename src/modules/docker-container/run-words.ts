@@ -1,5 +1,6 @@
 import { digestOf } from '../../kernel/digest.ts'
 import { splitWords } from '../command/split-words.ts'
+import { firstNetworkWords, furtherNetworks, furtherWords } from './option-words.ts'
 import type { ContainerParams } from './types.ts'
 
 /** The label that decides whether a container is the wanted one. */
@@ -30,6 +31,8 @@ export function configDigest(params: ContainerParams, envFile: string | null): s
     words: createWords({ ...params, image: '' }, ''),
     stop: params.stop_timeout,
     envFile,
+    // Absent where there are none: a description without them keeps its digest.
+    ...(furtherNetworks(params.networks).length > 0 ? { networks: furtherNetworks(params.networks) } : {}),
   }).slice(0, 32)
 }
 
@@ -47,13 +50,15 @@ function optionWords(params: ContainerParams): readonly string[] {
     Object.keys(map)
       .sort()
       .map((key) => `--${flag}=${key}=${textOf(map[key])}`)
+  const retries = params.restart_retries === undefined ? '' : `:${params.restart_retries}`
   return [
     ...pairs('env', params.env),
     ...one('env-file', params.env_file),
     ...each('volume', params.volumes),
     ...one('network', params.network_mode),
+    ...(params.network_mode === undefined ? firstNetworkWords(params.networks) : []),
     ...each('publish', params.published_ports),
-    `--restart=${params.restart_policy}`,
+    `--restart=${params.restart_policy}${retries}`,
     ...one('pid', params.pid_mode),
     ...one('ipc', params.ipc_mode),
     ...one('cgroupns', params.cgroupns_mode),
@@ -70,6 +75,7 @@ function optionWords(params: ContainerParams): readonly string[] {
     ...pairs('log-opt', params.log_options),
     ...one('stop-signal', params.stop_signal),
     ...(params.init ? ['--init'] : []),
+    ...furtherWords(params as unknown as Readonly<Record<string, unknown>>),
   ]
 }
 

@@ -1,7 +1,33 @@
+import { dockerElsewhere } from '../docker-elsewhere.ts'
 import type { ParamsSchema } from '../params.ts'
+import { furtherParams } from './option-words.ts'
+
+function same(...names: readonly string[]): Readonly<Record<string, string>> {
+  const why = 'a container is made anew when its description or its image is another one, and only then'
+  return Object.fromEntries(names.map((name) => [name, why]))
+}
+
+function byCommand(...names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, 'use command: docker']))
+}
 
 /** Names and meanings of Ansible's community.docker.docker_container, as far as they go. */
 export const containerSchema: ParamsSchema = {
+  unsupported: {
+    ...dockerElsewhere,
+    ...same('comparisons', 'image_comparison', 'image_label_mismatch', 'image_name_mismatch', 'ignore_image'),
+    ...same('command_handling', 'container_default_behavior', 'networks_cli_compatible', 'purge_networks'),
+    ...byCommand('detach', 'cleanup', 'output_logs', 'paused', 'kill_signal', 'removal_wait_timeout'),
+    ...byCommand(
+      'device_read_bps',
+      'device_read_iops',
+      'device_write_bps',
+      'device_write_iops',
+      'device_requests',
+    ),
+    kernel_memory: 'kernels have no such limit any more',
+    default_host_ip: 'name the address in published_ports',
+  },
   params: {
     name: { type: 'text', required: true },
     state: { type: 'text', choices: ['started', 'present', 'stopped', 'absent'], default: 'started' },
@@ -31,7 +57,8 @@ export const containerSchema: ParamsSchema = {
     devices: { type: 'list', default: [] },
     memory: { type: 'text' },
     cpus: { type: 'number' },
-    log_options: { type: 'map', default: {} },
+    log_options: { type: 'map', default: {}, aliases: ['log_opt'] },
+    ...furtherParams,
     stop_signal: { type: 'text' },
     stop_timeout: { type: 'integer', default: 30, about: 'seconds' },
     init: { type: 'flag', default: false },
@@ -42,6 +69,18 @@ export const containerSchema: ParamsSchema = {
       about: 'false: an existing container is started, but never made anew',
     },
     recreate: { type: 'flag', default: false },
-    pull: { type: 'text', choices: ['missing', 'never', 'always'], default: 'missing' },
+    keep_volumes: {
+      type: 'flag',
+      default: false,
+      about: 'keep nameless volumes of a container that is removed (for Ansible the default)',
+    },
+    force_kill: { type: 'flag', default: false, aliases: ['forcekill'], about: 'stop by KILL at once' },
+    pull: {
+      type: 'text',
+      choices: ['missing', 'never', 'always'],
+      default: 'missing',
+      words: ['true', 'false'],
+      about: 'true: always',
+    },
   },
 }

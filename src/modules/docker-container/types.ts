@@ -36,7 +36,12 @@ export interface ContainerParams {
   /** False: what is there is started where it is stopped, and otherwise left alone. */
   readonly replace: boolean
   readonly recreate: boolean
-  readonly pull: 'missing' | 'never' | 'always'
+  readonly pull: 'missing' | 'never' | 'always' | 'true' | 'false'
+  readonly keep_volumes: boolean
+  readonly force_kill: boolean
+  readonly restart_retries?: number
+  /** More networks than one; see option-words.ts. */
+  readonly networks?: readonly unknown[]
 }
 
 export interface ContainerObserved {

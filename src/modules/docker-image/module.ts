@@ -2,6 +2,7 @@ import { familiarRef } from '../../plan/answers.ts'
 import type { Action, DockerObject, TaskPlan } from '../../plan/types.ts'
 import { noChange, refused } from '../no-change.ts'
 import { dockerIn } from '../observation.ts'
+import { dockerElsewhere } from '../docker-elsewhere.ts'
 import { defineModule, type ModuleContext } from '../types.ts'
 
 interface ImageParams {
@@ -10,6 +11,10 @@ interface ImageParams {
   readonly archive?: string
   readonly state: 'present' | 'absent'
   readonly force_source: boolean
+  readonly force_absent: boolean
+  readonly tag: string
+  /** On the host. */
+  readonly load_path?: string
 }
 
 interface ImageObserved {
@@ -22,14 +27,26 @@ export const dockerImageModule = defineModule<ImageParams, ImageObserved>({
   summary: 'makes an image be on the host: pulled, loaded from a local archive, or required to be there',
   schema: {
     params: {
-      name: { type: 'text', required: true, about: 'reference with tag or digest' },
+      name: { type: 'text', required: true, about: 'reference; with tag or digest, or see tag' },
+      tag: { type: 'text', default: 'latest', about: 'where name has none' },
       source: { type: 'text', choices: ['pull', 'load', 'local'], default: 'pull' },
       archive: { type: 'text', about: 'with source: load, the `docker save` archive here' },
       state: { type: 'text', choices: ['present', 'absent'], default: 'present' },
-      force_source: { type: 'flag', default: false, about: 'pull even when the image is there' },
+      load_path: { type: 'path', about: 'with source: load, the archive on the host' },
+      force_source: { type: 'flag', default: false, about: 'pull or load even when the image is there' },
+      force_absent: { type: 'flag', default: false, about: 'remove it although containers use it' },
+    },
+    unsupported: {
+      ...dockerElsewhere,
+      build: 'build it where it is built once, and push it; or use command: docker build',
+      pull: 'use `docker pull --platform` by command',
+      push: 'use command: docker push',
+      repository: 'use command: docker tag',
+      archive_path: 'use command: docker save',
+      force_tag: 'use command: docker tag',
     },
   },
-  questions: (params) => ({ image: { ask: 'image', ref: params.name } }),
+  questions: (params) => ({ image: { ask: 'image', ref: refOf(params) } }),
   observe: (answers) => ({ id: imageId(dockerIn(answers['image'])) }),
   plan: planImage,
 })
@@ -38,11 +55,18 @@ export function imageId(image: DockerObject | null): string | null {
   return typeof image?.['Id'] === 'string' ? image['Id'] : null
 }
 
+/** A name without tag or digest gets the tag. */
+function refOf({ name, tag }: ImageParams): string {
+  return name.includes('@') || /:[^/]*$/.test(name) || name.startsWith('sha256:') ? name : `${name}:${tag}`
+}
+
 function planImage(params: ImageParams, observed: ImageObserved, context: ModuleContext): TaskPlan {
-  const { name } = params
+  const name = refOf(params)
   if (params.state === 'absent') {
     if (observed.id === null) return noChange(`there is no image ${name}`)
-    return change(name, `remove image ${name}`, [{ do: 'run', argv: ['docker', 'image', 'rm', name] }])
+    return change(name, `remove image ${name}`, [
+      { do: 'run', argv: ['docker', 'image', 'rm', ...(params.force_absent ? ['--force'] : []), name] },
+    ])
   }
   if (observed.id !== null && !params.force_source)
     return noChange(`image ${name} is there`, { id: observed.id })
@@ -55,7 +79,11 @@ function planImage(params: ImageParams, observed: ImageObserved, context: Module
   if (params.source === 'pull') {
     return change(name, `pull ${name}`, [{ do: 'run', argv: ['docker', 'pull', name] }])
   }
-  if (params.archive === undefined) return refused(`image ${name}: source: load needs archive`)
+  if (params.load_path !== undefined) {
+    const argv = ['docker', 'load', '--input', params.load_path]
+    return change(name, `load ${name} from ${params.load_path}`, [{ do: 'run', argv }])
+  }
+  if (params.archive === undefined) return refused(`image ${name}: source: load needs archive or load_path`)
   const file = context.find('files', params.archive)
   const staged = `/tmp/kmesos-${context.content.sha256(file).slice(0, 16)}.image`
   return change(name, `load ${name} from ${params.archive}`, [

@@ -4,6 +4,6 @@ import { defineModule } from '../types.ts'
 export const failModule = defineModule<{ readonly msg: string }, undefined>({
   name: 'fail',
   summary: 'fails with a message',
-  schema: { params: { msg: { type: 'text', default: 'failed as requested by the task' } } },
+  schema: { params: { msg: { type: 'text', default: 'Failed as requested from task' } } },
   plan: (params) => refused(params.msg),
 })

@@ -9,6 +9,7 @@ interface GroupParams {
   readonly state: 'present' | 'absent'
   readonly gid?: number
   readonly system: boolean
+  readonly non_unique: boolean
 }
 
 type GroupObserved = { readonly gid: number } | null
@@ -22,19 +23,30 @@ export const groupModule = defineModule<GroupParams, GroupObserved>({
       state: { type: 'text', choices: ['present', 'absent'], default: 'present' },
       gid: { type: 'integer' },
       system: { type: 'flag', default: false },
+      non_unique: { type: 'flag', default: false, about: 'the gid may be that of another group' },
+    },
+    unsupported: {
+      local: 'groupadd and groupmod change the local files alone',
+      force: 'remove its users first',
     },
   },
-  questions: (params) => ({ group: { ask: 'sh', script: `getent group -- ${quoteWord(params.name)} || :` } }),
+  questions: (params) => ({
+    group: {
+      ask: 'sh',
+      script: `getent group -- ${quoteWord(params.name)} || :`,
+      reads: ['group:**', 'path:/etc/group'],
+    },
+  }),
   observe: (answers) => {
     const gid = textIn(answers['group']).text.split(':')[2]
     return gid === undefined ? null : { gid: Number(gid) }
   },
   plan: (params, observed) => {
     const { name, gid } = params
-    const withGid = gid === undefined ? [] : ['-g', String(gid)]
+    const withGid = gid === undefined ? [] : ['-g', String(gid), ...(params.non_unique ? ['-o'] : [])]
     if (params.state === 'absent') {
       return observed === null
-        ? noChange(`there is no group ${name}`)
+        ? noChange(`there is no group ${name}`, { name, state: 'absent' })
         : change(`remove group ${name}`, ['groupdel', '--', name])
     }
     if (observed === null) {
@@ -47,7 +59,12 @@ export const groupModule = defineModule<GroupParams, GroupObserved>({
       ])
     }
     if (gid === undefined || gid === observed.gid)
-      return noChange(`group ${name} is as wanted`, { gid: observed.gid })
+      return noChange(`group ${name} is as wanted`, {
+        name,
+        gid: observed.gid,
+        state: 'present',
+        system: params.system,
+      })
     return change(`group ${name}: gid ${observed.gid} -> ${gid}`, ['groupmod', ...withGid, '--', name])
   },
 })

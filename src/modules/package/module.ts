@@ -9,10 +9,21 @@ export const packageModule = defineModule<PackageParams, PackagesObserved>({
   schema: {
     params: {
       name: { type: 'list', required: true, aliases: ['pkg'] },
-      state: { type: 'text', choices: ['present', 'absent'], default: 'present' },
+      state: { type: 'text', choices: ['present', 'absent', 'installed', 'removed'], default: 'present' },
       provides: {
         type: 'text',
         about: 'a program; where the host has it, however installed, nothing is to do',
+      },
+      use: {
+        type: 'text',
+        choices: ['auto', 'apt', 'dnf', 'yum'],
+        default: 'auto',
+        about: 'without effect: the host tells',
+      },
+      install_recommends: {
+        type: 'flag',
+        default: false,
+        about: 'with apt; Ansible leaves it to the host',
       },
       update_cache: { type: 'flag', default: true, about: 'fetch the package lists before installing' },
     },

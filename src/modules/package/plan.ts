@@ -3,7 +3,8 @@ import { noChange, refused } from '../no-change.ts'
 
 export interface PackageParams {
   readonly name: readonly string[]
-  readonly state: 'present' | 'absent'
+  readonly state: 'present' | 'absent' | 'installed' | 'removed'
+  readonly install_recommends: boolean
   readonly update_cache: boolean
   /** A program: where the host has it, however it came there, nothing is to do. */
   readonly provides?: string
@@ -17,7 +18,7 @@ export interface PackagesObserved {
 
 export function planPackages(params: PackageParams, observed: PackagesObserved): TaskPlan {
   const wanted = params.name.map(String)
-  const present = params.state === 'present'
+  const present = params.state === 'present' || params.state === 'installed'
   if (present && observed.provided) return noChange(`the host has ${String(params.provides)}`)
   const differing = wanted.filter((name) => observed.installed.includes(name) !== present)
   if (differing.length === 0)
@@ -29,9 +30,7 @@ export function planPackages(params: PackageParams, observed: PackagesObserved):
     )
   }
   return {
-    actions: present
-      ? installActions(observed.tool, differing, params.update_cache)
-      : [removal(observed.tool, differing)],
+    actions: present ? installActions(observed.tool, differing, params) : [removal(observed.tool, differing)],
     changed: true,
     message: `${present ? 'install' : 'remove'} ${differing.join(', ')}`,
     // Packages bring files, users and services.
@@ -53,12 +52,20 @@ const quietly = [
 function installActions(
   tool: 'apt' | 'dnf' | 'yum',
   names: readonly string[],
-  update: boolean,
+  params: PackageParams,
 ): readonly Action[] {
   if (tool !== 'apt') return [{ do: 'run', argv: [tool, '-y', 'install', ...names] }]
   return [
-    ...(update ? [{ do: 'run', argv: ['apt-get', '-q', 'update'] } as const] : []),
-    { do: 'run', argv: [...quietly, '--no-install-recommends', 'install', ...names] },
+    ...(params.update_cache ? [{ do: 'run', argv: ['apt-get', '-q', 'update'] } as const] : []),
+    {
+      do: 'run',
+      argv: [
+        ...quietly,
+        ...(params.install_recommends ? [] : ['--no-install-recommends']),
+        'install',
+        ...names,
+      ],
+    },
   ]
 }
 

@@ -3,9 +3,12 @@ import {
   guardQuestions,
   observeGuards,
   planGuarded,
+  outputResult,
   type GuardParams,
   type GuardState,
 } from '../command/command-plan.ts'
+import { quoteArgv, quoteWord } from '../../kernel/shell.ts'
+import type { Action } from '../../plan/types.ts'
 import { refused } from '../no-change.ts'
 import { splitWords } from '../command/split-words.ts'
 import { defineModule } from '../types.ts'
@@ -27,6 +30,7 @@ export const scriptModule = defineModule<ScriptParams, GuardState>({
       ...guardParams,
     },
     freeForm: 'cmd',
+    unsupported: { decrypt: 'files that Ansible Vault has encrypted are not decrypted by script' },
   },
   questions: guardQuestions,
   observe: observeGuards,
@@ -35,21 +39,43 @@ export const scriptModule = defineModule<ScriptParams, GuardState>({
     if (name === undefined) return refused('the name of a script is missing')
     const text = context.content.read(context.find('files', name)).toString('utf8')
     const interpreter = params.executable ?? /^#!\s*(\S+(?: \S+)?)/.exec(text)?.[1] ?? '/bin/sh'
-    // Fed on standard input with `-s`, where the interpreter is a shell: nothing is left behind on the host.
-    if (!/\/(env )?(ba|da|k|z|a)?sh$/.test(interpreter)) {
-      return refused(
-        `${name} wants ${interpreter}, only shells are supported`,
-        'copy the script, then use command',
-      )
-    }
-    const run = {
-      do: 'run',
-      argv: [...interpreter.split(' '), '-s', ...(words.length > 0 ? ['--', ...words] : [])],
-      stdin: text,
-      ...(params.chdir === undefined ? {} : { cwd: params.chdir }),
-    } as const
+    const run = isShell(interpreter)
+      ? fedRun(params, { text, interpreter, words })
+      : stagedRun(params, { text, interpreter, words })
     return planGuarded(params, observed, { actions: [run], shown: params.cmd })
   },
+  result: (params, output) => outputResult(params.cmd, output),
   repeatable: false,
   keepsOutput: true,
 })
+
+interface Script {
+  readonly text: string
+  readonly interpreter: string
+  readonly words: readonly string[]
+}
+
+function isShell(interpreter: string): boolean {
+  return /\/(env )?(ba|da|k|z|a)?sh$/.test(interpreter)
+}
+
+/** On standard input with `-s`, where the interpreter is a shell: nothing is written on the host. */
+function fedRun(params: ScriptParams, { text, interpreter, words }: Script): Action {
+  return {
+    do: 'run',
+    argv: [...interpreter.split(' '), '-s', ...(words.length > 0 ? ['--', ...words] : [])],
+    stdin: text,
+    ...(params.chdir === undefined ? {} : { cwd: params.chdir }),
+  }
+}
+
+/** In the program's own temporary folder, which ends with it. */
+function stagedRun(params: ScriptParams, { text, interpreter, words }: Script): Action {
+  const base64 = Buffer.from(text).toString('base64').replace(/.{76}/g, '$&\n')
+  const script = [
+    `base64 -d >"$KM/script" <<'KM_EOF'\n${base64}\nKM_EOF`,
+    ...(params.chdir === undefined ? [] : [`cd -- ${quoteWord(params.chdir)}`]),
+    `${quoteArgv(interpreter.split(' '))} "$KM/script" ${quoteArgv(words)}`,
+  ]
+  return { do: 'script', script: `(\n${script.join('\n')}\n)` }
+}

@@ -3,15 +3,18 @@ import {
   guardQuestions,
   observeGuards,
   planGuarded,
+  inputOf,
+  inputParams,
+  outputResult,
   type GuardParams,
+  type InputParams,
   type GuardState,
 } from '../command/command-plan.ts'
 import { defineModule } from '../types.ts'
 
-interface ShellParams extends GuardParams {
+interface ShellParams extends GuardParams, InputParams {
   readonly cmd: string
   readonly chdir?: string
-  readonly stdin?: string
   readonly executable: string
 }
 
@@ -22,7 +25,7 @@ export const shellModule = defineModule<ShellParams, GuardState>({
     params: {
       cmd: { type: 'text', required: true },
       chdir: { type: 'path' },
-      stdin: { type: 'text' },
+      ...inputParams,
       executable: { type: 'path', default: '/bin/sh' },
       ...guardParams,
     },
@@ -37,12 +40,12 @@ export const shellModule = defineModule<ShellParams, GuardState>({
           do: 'run',
           argv: [params.executable, '-c', params.cmd],
           ...(params.chdir === undefined ? {} : { cwd: params.chdir }),
-          ...(params.stdin === undefined ? {} : { stdin: params.stdin }),
+          ...inputOf(params),
         },
       ],
       shown: params.cmd,
     }),
-  result: (params) => ({ cmd: params.cmd }),
+  result: (params, output) => outputResult(params.cmd, output),
   repeatable: false,
   keepsOutput: true,
 })

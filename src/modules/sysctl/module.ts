@@ -7,8 +7,12 @@ import { editLines } from '../lineinfile/edit-lines.ts'
 
 interface SysctlParams {
   readonly name: string
-  readonly value: string
-  readonly file: string
+  readonly value?: string
+  readonly state: 'present' | 'absent'
+  readonly sysctl_file: string
+  readonly reload: boolean
+  readonly sysctl_set: boolean
+  readonly ignoreerrors: boolean
 }
 
 interface SysctlObserved {
@@ -22,9 +26,17 @@ export const sysctlModule = defineModule<SysctlParams, SysctlObserved>({
   summary: 'sets a kernel parameter now and for the next boot',
   schema: {
     params: {
-      name: { type: 'text', required: true },
-      value: { type: 'text', required: true },
-      file: { type: 'path', default: '/etc/sysctl.d/90-kmesos.conf', aliases: ['sysctl_file'] },
+      name: { type: 'text', required: true, aliases: ['key'] },
+      value: { type: 'text', aliases: ['val'] },
+      state: { type: 'text', choices: ['present', 'absent'], default: 'present' },
+      sysctl_file: { type: 'path', default: '/etc/sysctl.conf', aliases: ['file'] },
+      reload: { type: 'flag', default: true, about: 'set it now, too' },
+      sysctl_set: { type: 'flag', default: false, about: 'set it now, although reload is off' },
+      ignoreerrors: {
+        type: 'flag',
+        default: false,
+        about: 'a name that the kernel does not know is written all the same',
+      },
     },
   },
   questions: (params) => ({ now: { ask: 'sh', script: sysctlScript(params) } }),
@@ -44,24 +56,48 @@ function procPath(name: string): string {
 
 function sysctlScript(params: SysctlParams): string {
   const path = quoteWord(procPath(params.name))
-  return `if [ -e ${path} ]; then echo "=$(cat -- ${path})"; else echo unknown; fi; cat -- ${quoteWord(params.file)} 2>/dev/null || :`
+  return `if [ -e ${path} ]; then echo "=$(cat -- ${path})"; else echo unknown; fi; cat -- ${quoteWord(params.sysctl_file)} 2>/dev/null || :`
 }
 
 function planSysctl(params: SysctlParams, observed: SysctlObserved): TaskPlan {
-  const { name, value, file } = params
-  if (observed.running === null) return refused(`the host's kernel has no parameter ${name}`)
-  const pattern = `^\\s*${name.replaceAll('.', '\\.')}\\s*=`
-  const text = editLines(observed.file, { line: `${name} = ${value}`, regexp: pattern, state: 'present' })
-  const actions: Action[] = []
-  if (text !== observed.file) actions.push({ do: 'write', path: file, content: text, mode: '0644' })
-  if (observed.running !== value.replace(/\s+/g, ' ')) {
-    actions.push({ do: 'run', argv: ['sh', '-c', 'printf "%s\\n" "$2" >"$1"', 'sh', procPath(name), value] })
+  const { name, state, sysctl_file: file, ignoreerrors } = params
+  if (state === 'present' && params.value === undefined) return refused('state: present needs value')
+  if (state === 'present' && observed.running === null && !ignoreerrors) {
+    return refused(`the host's kernel has no parameter ${name}`, 'ignoreerrors: true writes it all the same')
   }
-  if (actions.length === 0) return noChange(`${name} is ${value}`)
+  const actions = [...fileActions(params, observed), ...runningActions(params, observed)]
+  const value = params.value ?? ''
+  if (actions.length === 0)
+    return noChange(state === 'present' ? `${name} is ${value}` : `${name} is not in ${file}`)
   return {
     actions,
     changed: true,
-    message: `${name}: ${observed.running} -> ${value}`,
+    message:
+      state === 'present'
+        ? `${name}: ${observed.running ?? 'unknown'} -> ${value}`
+        : `${name}: remove from ${file}`,
     touches: [`path:${file}`, `path:${procPath(name)}`],
   }
+}
+
+function fileActions(params: SysctlParams, observed: SysctlObserved): readonly Action[] {
+  const { name, value = '', state, sysctl_file: file } = params
+  const pattern = `^\\s*${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*=`
+  const current = new RegExp(`${pattern}(.*)$`, 'm').exec(observed.file)?.[1]
+  // Written otherwise but of the same meaning, the line stays.
+  if (state === 'present' && current !== undefined && plain(current) === plain(value)) return []
+  const text = editLines(observed.file, { line: `${name}=${value}`, regexp: pattern, state })
+  return text === observed.file ? [] : [{ do: 'write', path: file, content: text }]
+}
+
+/** Taken out of the file, a parameter keeps its value until the next boot. */
+function runningActions(params: SysctlParams, observed: SysctlObserved): readonly Action[] {
+  const { name, value = '', state } = params
+  const sets = state === 'present' && (params.reload || params.sysctl_set) && observed.running !== null
+  if (!sets || observed.running === plain(value)) return []
+  return [{ do: 'run', argv: ['sh', '-c', 'printf "%s\\n" "$2" >"$1"', 'sh', procPath(name), value] }]
+}
+
+function plain(value: string): string {
+  return value.replace(/\s+/g, ' ').trim()
 }

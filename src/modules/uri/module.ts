@@ -1,108 +1,123 @@
-import { quoteArgv, quoteWord } from '../../kernel/shell.ts'
+import {
+  guardParams,
+  guardQuestions,
+  observeGuards,
+  planGuarded,
+  type GuardParams,
+  type GuardState,
+} from '../command/command-plan.ts'
+import { httpParams, unsupportedHttp, type HttpRequest } from '../http-request.ts'
 import { noChange, refused } from '../no-change.ts'
 import { textIn } from '../observation.ts'
-import { defineModule } from '../types.ts'
+import { unsupportedOwnership } from '../ownership.ts'
+import { defineModule, type ModuleContext } from '../types.ts'
+import type { TaskPlan } from '../../plan/types.ts'
+import { failureOf, readAnswer, resultOf } from './answer.ts'
+import { requestOf } from './request.ts'
+import { actScript, askScript, waitScript } from './scripts.ts'
 
-interface UriParams {
-  readonly url: string
+export interface UriParams extends Omit<HttpRequest, 'body'>, GuardParams {
+  readonly method: string
+  readonly body?: unknown
+  readonly body_format: 'raw' | 'json' | 'form-urlencoded'
   readonly status_code: readonly unknown[]
   readonly return_content: boolean
-  /** Seconds for one request. */
-  readonly timeout: number
+  readonly follow_redirects: string
+  readonly remote_src: boolean
   /** Seconds to go on trying; 0 = one try. */
   readonly within: number
 }
 
-interface UriObserved {
-  /** 0: no answer. */
-  readonly status: number
-  readonly content: string
+interface UriObserved extends GuardState {
+  /** What askScript printed; only for a request that changes nothing. */
+  readonly text?: string
 }
 
 /**
- * GET only: a task that reads. Runs on the host, with curl where there is one, else by bash's /dev/tcp (plain http).
- * Waiting is `within`: one remote loop, not a round trip per try.
+ * Runs on the host, with curl; a plain GET goes by bash's /dev/tcp where there is none. GET and HEAD are asked with the
+ * other questions of the window; other methods are sent when the task's turn has come.
  */
 export const uriModule = defineModule<UriParams, UriObserved>({
   name: 'uri',
-  summary: 'asks a URL from the host, and can wait until it answers as wanted',
+  summary: 'sends a request to a URL from the host, and can wait until it answers as wanted',
   schema: {
     params: {
-      url: { type: 'text', required: true },
+      ...httpParams,
+      url_username: { type: 'text', aliases: ['user'] },
+      timeout: { type: 'integer', default: 30, about: 'seconds' },
+      method: { type: 'text', default: 'GET' },
+      body: { type: 'any', about: 'text, or data for body_format: json and form-urlencoded' },
+      body_format: { type: 'text', choices: ['raw', 'json', 'form-urlencoded'], default: 'raw' },
+      src: {
+        type: 'text',
+        about: "file that is sent: below the role's files/, or with remote_src on the host",
+      },
+      remote_src: { type: 'flag', default: false },
       status_code: { type: 'list', default: [200] },
       return_content: { type: 'flag', default: false },
-      timeout: { type: 'integer', default: 10 },
-      within: { type: 'integer', default: 0, about: 'seconds to go on trying; 0 = one try' },
+      follow_redirects: {
+        type: 'text',
+        default: 'safe',
+        choices: ['safe', 'all', 'yes', 'none', 'no', 'urllib2'],
+        words: ['true', 'false'],
+        about: 'safe: for GET and HEAD',
+      },
+      ca_path: { type: 'path', about: 'PEM file on the host' },
+      unix_socket: { type: 'path' },
+      within: { type: 'integer', default: 0, about: 'seconds to go on trying; 0 = one try (not of Ansible)' },
+      ...guardParams,
+    },
+    exclusive: [['body', 'src']],
+    unsupported: {
+      ...unsupportedOwnership,
+      ...unsupportedHttp,
+      dest: 'use get_url',
+      force: 'curl keeps no cache',
+      ...{ owner: 'use get_url', group: 'use get_url', mode: 'use get_url' },
     },
   },
-  questions: (params) => ({
-    answer: { ask: 'sh', network: true, script: `${requestScript(params)}\nprintf '%s\\n' "$km_answer"` },
+  questions: (params, context) => ({
+    ...guardQuestions(params),
+    ...(onlyAsks(params)
+      ? { answer: { ask: 'sh', network: true, script: askScript(requestOf(params, context)) } as const }
+      : {}),
   }),
-  observe: (answers) => {
-    const [status = '', ...rest] = textIn(answers['answer']).text.split('\n')
-    return { status: Number(status) || 0, content: rest.join('\n').replace(/\n$/, '') }
-  },
-  plan: (params, observed) => {
-    const wanted = params.status_code.map(String)
-    const got = observed.status === 0 ? 'no answer' : `status ${observed.status}`
-    if (wanted.includes(String(observed.status))) {
-      const content = params.return_content ? { content: observed.content } : {}
-      return noChange(`${params.url}: ${got}`, { status: observed.status, url: params.url, ...content })
-    }
-    if (params.within === 0) return refused(`${params.url}: ${got}, wanted ${wanted.join(' or ')}`)
-    return {
-      actions: [{ do: 'script', script: waitScript(params, wanted) }],
-      changed: false,
-      message: `wait for ${params.url} to answer ${wanted.join(' or ')}`,
-      touches: [],
-    }
-  },
+  observe: (answers) => ({
+    ...observeGuards(answers),
+    ...('answer' in answers ? { text: textIn(answers['answer']).text } : {}),
+  }),
+  plan: planUri,
+  result: (params, output) => resultOf(readAnswer(output.stdout), params),
+  quiet: true,
 })
 
-/** Sets km_answer: the status on the first line, then the body (64 KiB at most). */
-function requestScript(params: UriParams): string {
-  const curl = quoteArgv([
-    'curl',
-    '-s',
-    '-k',
-    '-m',
-    String(params.timeout),
-    '-o',
-    '-',
-    '-w',
-    '\\n%{http_code}',
-    params.url,
-  ])
-  const { host, port, path } = partsOf(params.url)
-  const talk = `exec 3<>"/dev/tcp/$1/$2" && printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$1:$2" >&3 && cat <&3`
-  const bash = quoteArgv(['timeout', String(params.timeout), 'bash', '-c', talk, 'bash', host, port, path])
-  return [
-    'if command -v curl >/dev/null 2>&1; then',
-    `  km_body=$(${curl} 2>/dev/null | head -c 65536)`,
-    "  km_answer=$(printf '%s\\n' \"$km_body\" | tail -n 1; printf '%s\\n' \"$km_body\" | sed '$d')",
-    'else',
-    `  km_body=$(${bash} 2>/dev/null | head -c 65536 | tr -d '\\r')`,
-    "  km_answer=$(printf '%s\\n' \"$km_body\" | sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p'; printf '%s\\n' \"$km_body\" | sed '1,/^$/d')",
-    'fi',
-  ].join('\n')
+function onlyAsks({ method }: UriParams): boolean {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method.toUpperCase())
 }
 
-function waitScript(params: UriParams, wanted: readonly string[]): string {
-  const pattern = wanted.join('|')
-  return [
-    `km_end=$(( $(date +%s) + ${params.within} ))`,
-    'while :; do',
-    requestScript(params),
-    '  km_status=$(printf \'%s\\n\' "$km_answer" | head -n 1)',
-    `  case $km_status in ${pattern}) return 0 ;; esac`,
-    `  [ "$(date +%s)" -lt "$km_end" ] || { printf '%s\\n' ${quoteWord(`${params.url} did not answer ${wanted.join(' or ')} within ${params.within} s`)}": last status $km_status" >&2; return 1; }`,
-    '  sleep 0.5',
-    'done',
-  ].join('\n')
-}
-
-function partsOf(url: string): { readonly host: string; readonly port: string; readonly path: string } {
-  const parsed = new URL(url)
-  const port = parsed.port === '' ? (parsed.protocol === 'https:' ? '443' : '80') : parsed.port
-  return { host: parsed.hostname, port, path: `${parsed.pathname}${parsed.search}` }
+function planUri(params: UriParams, observed: UriObserved, context: ModuleContext): TaskPlan {
+  const { url, method } = params
+  const wanted = params.status_code.map(String)
+  const request = requestOf(params, context)
+  if (observed.text === undefined) {
+    const send = { do: 'script', script: actScript(request, url, wanted) } as const
+    const plan = planGuarded(params, observed, { actions: [send], shown: `${method.toUpperCase()} ${url}` })
+    return { ...plan, changed: false, touches: plan.actions.length > 0 ? ['net'] : [] }
+  }
+  const guarded = planGuarded(params, observed, { actions: [], shown: '' })
+  if (guarded.message !== '') return guarded
+  const answer = readAnswer(observed.text)
+  if (wanted.includes(String(answer.status))) {
+    return noChange(`${url}: status ${answer.status}`, resultOf(answer, params))
+  }
+  if (params.within === 0) {
+    const plan = refused(`${url}: ${failureOf(answer)}, wanted ${wanted.join(' or ')}`)
+    return { ...plan, result: resultOf(answer, { ...params, return_content: true }) }
+  }
+  return {
+    actions: [{ do: 'script', script: waitScript(request, { url, wanted, within: params.within }) }],
+    changed: false,
+    message: `wait for ${url} to answer ${wanted.join(' or ')}`,
+    touches: [],
+  }
 }

@@ -7,14 +7,21 @@ import type { WaitParams } from './module.ts'
  */
 export function checkScript(params: WaitParams): string {
   if (params.path !== undefined) return pathCheck(params.path, params)
+  if (params.state === 'drained') return drainedCheck(params.port ?? 0)
   return portCheck(params)
 }
 
 function pathCheck(path: string, params: WaitParams): string {
   const there = `[ -e ${quoteWord(path)} ]`
-  if (params.state === 'absent' || params.state === 'stopped') return `! ${there}`
-  if (params.search_regex === undefined) return there
-  return `grep -E -q -e ${quoteWord(params.search_regex)} -- ${quoteWord(path)} 2>/dev/null`
+  const absent = params.state === 'absent' || params.state === 'stopped'
+  if (params.search_regex === undefined) return absent ? `! ${there}` : there
+  return `${absent ? '! ' : ''}grep -E -q -e ${quoteWord(params.search_regex)} -- ${quoteWord(path)} 2>/dev/null`
+}
+
+/** TCP's states from ESTABLISHED to TIME_WAIT, as the kernel numbers them (01 to 06); the local port in hex. */
+function drainedCheck(port: number): string {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+  return `! cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -Eq '^ *[0-9]+: [0-9A-F]+:${hex} [0-9A-F]+:[0-9A-F]{4} 0[1-6] '`
 }
 
 function portCheck(params: WaitParams): string {
