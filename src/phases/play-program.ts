@@ -150,7 +150,8 @@ export class HostPrograms {
       stepStarted: (step) => this.#report.started(entries[step]?.title ?? ''),
       output: (step, line, stream) => {
         const entry = entries[step]
-        if (entry && !entry.unit.noLog && !entry.unit.module.quiet) this.#report.output(entry.title, line, stream)
+        if (entry && !entry.unit.noLog && !entry.unit.module.quiet)
+          this.#report.output(entry.title, line, stream)
       },
       stepEnded: (step, output) => {
         const entry = entries[step]
