@@ -1,16 +1,20 @@
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BecomeError } from '../../src/connection/become.ts'
 import type { Become, Connection, Transport } from '../../src/connection/types.ts'
 import { secret } from '../../src/kernel/secret.ts'
 import type { KmesosError } from '../../src/kernel/errors.ts'
+import { eventually } from '../support/eventually.ts'
 import { makeUser, type LinuxUser } from '../support/linux-users.ts'
 import { rejects } from '../support/rejects.ts'
 import { hostOf, transportFor } from '../support/ssh-transport.ts'
 import { startSshd, type Sshd } from '../support/sshd.ts'
 
+const run = promisify(execFile)
 const test = suite('becoming another user')
 let sshd: Sshd
 let transport: Transport
@@ -107,13 +111,6 @@ test('becomes another user through su with a password', async () => {
   )
 })
 
-test('says that doas is not installed', async () => {
-  await rejects(
-    (await as(free)).exec(['id'], { become: { user: 'root', method: 'doas' } }),
-    /doas is not installed/,
-  )
-})
-
 test('writes and reads files that only root may', async () => {
   const connection = await as(asked)
   const path = join(sshd.folder, 'root-only')
@@ -148,6 +145,72 @@ test('tells requiretty', async () => {
   const connection = await as(free)
   await rejects(connection.exec(['id'], { become: root() }), /sudo wants a terminal/)
   await writeFile(rule, before)
+})
+
+test('doas works without a password and with one, streams kept apart, and says that one is wrong', async () => {
+  const config = '/etc/doas.conf'
+  const before = await readFile(config, 'utf8').catch(() => undefined)
+  await writeFile(config, `permit nopass ${free.name}\npermit ${asked.name}\n`)
+  await chmod(config, 0o400)
+  try {
+    const doas = (password?: string): Become => ({ ...root(password), method: 'doas' })
+    const program = ['sh', '-c', 'id -un; cat; echo err >&2; exit 4']
+    const wanted = { exitCode: 4, stdout: 'root\nfed\n', stderr: 'err\n' }
+    assert.equal(await (await as(free)).exec(program, { become: doas(), stdin: 'fed\n' }), wanted)
+    assert.equal(await (await as(free)).exec(program, { become: doas('unused'), stdin: 'fed\n' }), wanted)
+    const connection = await as(asked)
+    assert.equal(await connection.exec(program, { become: doas(asked.password), stdin: 'fed\n' }), wanted)
+    await rejects(
+      connection.exec(['id'], { become: doas('wrong-one') }),
+      /doas says that the password is wrong/,
+    )
+    await rejects(connection.exec(['id'], { become: doas() }), /doas wants a password and none was given/)
+    await rejects(
+      (await as(nobody)).exec(['id'], { become: doas(nobody.password) }),
+      /doas does not allow it to this user/,
+    )
+  } finally {
+    if (before === undefined) await rm(config, { force: true })
+    else await writeFile(config, before)
+  }
+})
+
+test('flags of the inventory reach sudo, and a time-out ends what sudo began', async () => {
+  const connection = await transport.connect(
+    hostOf(sshd, { ansible_user: free.name, ansible_become_flags: '-E -S -n', ansible_command_timeout: 2 }),
+  )
+  let pid = ''
+  const program = ['sh', '-c', 'echo $$; tr "\\0" " " </proc/$PPID/cmdline; echo; exec sleep 60']
+  const lines: string[] = []
+  const error = (await rejects(
+    connection.exec(program, { become: root(), onLine: (line) => lines.push(line) }),
+    /did not end on .* within 2 s/,
+  )) as KmesosError
+  assert.match(error.hint ?? '', /--command-timeout/)
+  pid = lines[0] ?? ''
+  assert.match(lines[1] ?? '', /sudo -n -E -u root/)
+  const gone = ['sh', '-c', 'test ! -d "/proc/$0" || grep -q "^State:.Z" "/proc/$0/status"', pid]
+  await eventually(async () => (await connection.exec(gone)).exitCode === 0)
+})
+
+test('sudo that says something first, and its lecture, are no trouble', async () => {
+  const rule = `/etc/sudoers.d/${asked.name}`
+  const before = await readFile(rule, 'utf8')
+  await writeFile(rule, `Defaults:${asked.name} lecture=always, !fqdn\n${before}`)
+  const result = await (await as(asked)).exec(['id', '-un'], { become: root(asked.password) })
+  assert.equal(result, { exitCode: 0, stdout: 'root\n', stderr: '' })
+  await writeFile(rule, before)
+})
+
+test('an account that has expired is told as such', async () => {
+  const expired = await makeUser('ALL=(ALL:ALL) ALL')
+  const connection = await transport.connect(hostOf(sshd, { ansible_user: expired.name }))
+  await run('chage', ['-E', '2020-01-01', expired.name])
+  await rejects(
+    connection.exec(['id'], { become: root(expired.password) }),
+    /sudo says that the account has expired or is locked/,
+  )
+  await expired.remove()
 })
 
 test.run()

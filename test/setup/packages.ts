@@ -17,6 +17,7 @@ export const testPackages = [
     'openssh-server',
     'sshpass',
     'sudo',
+    'opendoas',
     'openssl',
     'passwd',
     'openjdk-17-jre-headless',

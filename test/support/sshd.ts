@@ -19,6 +19,8 @@ export interface SshdOptions {
   readonly maxStartups?: string
   readonly maxSessions?: number
   readonly passwordAuthentication?: boolean
+  /** Questions by PAM. */
+  readonly keyboardInteractive?: boolean
   readonly sftp?: boolean
   /** Certificates for the host keys, signed by a fresh authority (`ca.pub` in the folder); words for `ssh-keygen -s`. */
   readonly certificates?: { readonly words: readonly string[]; readonly caType: string }
@@ -163,7 +165,7 @@ function configText({ folder, options, port, addresses }: SshdPlace): string {
     `AuthorizedKeysFile ${folder}/authorized_keys`,
     'PidFile none',
     'StrictModes no',
-    'UsePAM no',
+    `UsePAM ${options.keyboardInteractive === true ? 'yes' : 'no'}`,
     'UseDNS no',
     'PermitRootLogin yes',
     'PrintMotd no',
@@ -171,7 +173,7 @@ function configText({ folder, options, port, addresses }: SshdPlace): string {
     `MaxStartups ${options.maxStartups ?? '1000'}`,
     `MaxSessions ${options.maxSessions ?? 100}`,
     `PasswordAuthentication ${options.passwordAuthentication === true ? 'yes' : 'no'}`,
-    'KbdInteractiveAuthentication no',
+    `KbdInteractiveAuthentication ${options.keyboardInteractive === true ? 'yes' : 'no'}`,
     ...(options.oneForAll === true ? ['AllowUsers *@127.0.0.0/8'] : []),
     ...(options.sftp === false ? [] : ['Subsystem sftp internal-sftp']),
     ...(options.extra ?? []),
