@@ -53,3 +53,8 @@ function bareSsh2(rig: SshRig): readonly string[] {
   const where = [rig.keyFile, rig.user, String(rig.port), ...rig.addresses]
   return [process.execPath, 'test/bench/ssh-floor.mjs', ...where]
 }
+
+export function kmesosPing(rig: SshRig): readonly string[] {
+  const words = ['ping', 'all', '-i', rig.hostsFile, '--ssh-config', rig.sshConfig]
+  return [process.execPath, 'dist/kmesos.js', ...words]
+}
