@@ -5,6 +5,7 @@ import type { Host } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { CommandError, UnreachableError } from '../kernel/errors.ts'
 import { digestOf, sha256 } from '../kernel/digest.ts'
+import type { Secret } from '../kernel/secret.ts'
 import { compileProgram, type ProgramStep } from '../plan/program.ts'
 import { ProgramReader, type ProgramListener, type StepOutput } from '../plan/program-reader.ts'
 import { groupQuestions, questionKey, readsOf } from '../plan/questions.ts'
@@ -67,6 +68,7 @@ export class HostLink {
   /** It was reached once: a loss now is worth another try. */
   wasOpen = false
   #losses = 0
+  #users = 0
 
   constructor(
     host: Host,
@@ -83,6 +85,11 @@ export class HostLink {
     this.#counters = tools.counters
     this.#clock = tools.clock
     this.#signal = tools.signal
+  }
+
+  /** Somebody waits for a program or an upload. */
+  get isBusy(): boolean {
+    return this.#users > 0
   }
 
   async connection(): Promise<Connection> {
@@ -203,6 +210,15 @@ export class HostLink {
 
   /** Opens another connection when one is lost in the middle of the work, and does the work again. */
   async #whileLost<R>(lost: () => void, work: (connection: Connection) => Promise<R>): Promise<R> {
+    this.#users++
+    try {
+      return await this.#untilDone(lost, work)
+    } finally {
+      this.#users--
+    }
+  }
+
+  async #untilDone<R>(lost: () => void, work: (connection: Connection) => Promise<R>): Promise<R> {
     for (;;) {
       try {
         return await work(await this.#connected(lost))
@@ -252,16 +268,29 @@ export class HostLink {
     })
   }
 
+  /** Closes the connection. What is known of the host stays known; the next program opens another connection. */
   async close(): Promise<void> {
-    const connection = await this.#connection?.catch(() => undefined)
-    await connection?.close()
+    const closing = this.#connection
     this.#connection = undefined
+    this.#isFirst = true
+    const connection = await closing?.catch(() => undefined)
+    await connection?.close()
   }
 }
 
 function keyOf(question: Question, become: Become | undefined): string {
-  const who = become
-    ? `${become.method}:${become.user}:${digestOf(become.password?.reveal() ?? '').slice(0, 8)}`
-    : ''
-  return `${who}\n${questionKey(question)}`
+  if (!become) return questionKey(question)
+  const password = become.password === undefined ? '' : passwordMark(become.password)
+  return `${become.method}:${become.user}:${password}\n${questionKey(question)}`
+}
+
+const passwordMarks = new WeakMap<Secret, string>()
+
+/** Tells passwords apart without showing them. */
+function passwordMark(password: Secret): string {
+  const known = passwordMarks.get(password)
+  if (known !== undefined) return known
+  const mark = digestOf(password.reveal()).slice(0, 8)
+  passwordMarks.set(password, mark)
+  return mark
 }

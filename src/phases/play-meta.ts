@@ -79,7 +79,7 @@ export class MetaActions {
       const state = this.#tools.stateOf(name)
       if (!state || state === this.#state || !this.#play.lost.has(name)) continue
       state.clearErrors()
-      this.#tools.linkOf(name).reset()
+      this.#tools.links.get(name).reset()
     }
   }
 }

@@ -23,12 +23,16 @@ export function planPlay(play: Play, playbook: Playbook, planning: Planning): Pl
   const all = stepsOfPlay(play, playbook)
   const steps = all.filter((step) => step.implicit || isWanted(step.keywords.tags, options))
   const tags = [...new Set(all.flatMap((step) => step.keywords.tags))].sort()
-  const hosts = hostsOfPlay(play, playbook, planning)
-  return { play, playbook, hosts, steps, tags, handlers: handlersOf(play, playbook) }
+  const handlers = handlersOf(play, playbook)
+  return { play, playbook, steps, tags, handlers, ...hostsOfPlay(play, playbook, planning) }
 }
 
 /** Again when a task has added hosts or groups. */
-export function hostsOfPlay(play: Play, playbook: Playbook, planning: Planning): readonly Host[] {
+export function hostsOfPlay(
+  play: Play,
+  playbook: Playbook,
+  planning: Planning,
+): Pick<PlayPlan, 'hosts' | 'hostNames'> {
   const { options, inventory } = planning
   const pattern = renderText(play.hosts, playContext(play, playbook, planning), play)
   const limit = options.limit && new Set(options.limit)
@@ -37,10 +41,11 @@ export function hostsOfPlay(play: Play, playbook: Playbook, planning: Planning):
   if ('problems' in selected)
     for (const problem of selected.problems) warn(`play "${play.name}": ${problem.message}`, options)
   const added = (host: Host): boolean => !options.inventory.hosts.has(host.name)
-  const hosts = ('hosts' in selected ? selected.hosts : []).filter(
+  const chosen = ('hosts' in selected ? selected.hosts : []).filter(
     (host) => !limit || limit.has(host.name) || added(host),
   )
-  return inOrder(hosts, play)
+  const hosts = inOrder(chosen, play)
+  return { hosts, hostNames: new Set(hosts.map((host) => host.name)) }
 }
 
 function inOrder(hosts: readonly Host[], { order }: Play): readonly Host[] {

@@ -43,7 +43,7 @@ export class HostPrograms {
   /** The link of a place; undefined is the host's own (or, with `connection: local` for the whole play, this machine). */
   linkOf(place: string | undefined): HostLink {
     const isLocal = this.#plan.play.keywords.connection === 'local'
-    return this.#tools.linkOf(place ?? linkKey(this.#state.host.name, isLocal))
+    return this.#tools.links.get(place ?? linkKey(this.#state.host.name, isLocal))
   }
 
   /** Asks what is needed now together with what the steps ahead will need. */
@@ -73,7 +73,7 @@ export class HostPrograms {
   /** Questions of what comes after in this play and the later ones, without those whose answers are known. */
   #ahead(link: HostLink, ahead: Ahead, become: Become | undefined): readonly Question[] {
     if (link !== this.linkOf(undefined)) return []
-    const later = this.#tools.later.filter((plan) => plan.hosts.includes(this.#state.host))
+    const later = this.#tools.later.filter((plan) => plan.hostNames.has(this.#state.host.name))
     const pending = [...ahead.pending]
     const questions = [
       { plan: this.#plan, steps: ahead.steps },

@@ -5,6 +5,7 @@ import type { Playbook } from '../playbook/types.ts'
 import { HostRun } from './play-host.ts'
 import { HostState } from './play-host-state.ts'
 import { HostLink, type RunCounters } from './play-link.ts'
+import { LinkPool } from './play-link-pool.ts'
 import { hostNamed, hostOfLink } from './play-links.ts'
 import { hostsOfPlay, planPlay, stepsFrom, warn, wavesOf, type Planning, type Wave } from './play-plan.ts'
 import { playReport } from './play-report.ts'
@@ -19,12 +20,10 @@ import type { PlayPlan, PlayRecap, PlayState, RunPlaysOptions, RunTools } from '
 export async function runPlays(playbook: Playbook, options: RunPlaysOptions): Promise<PlayRecap> {
   const counters: RunCounters = { changes: 0, connections: 0, commands: 0, uploads: 0 }
   const states = new Map<string, HostState>()
-  const links = new Map<string, HostLink>()
   const inventory = new RunInventory(options.inventory, states)
   const stateOf = (name: string): HostState | undefined =>
     remembered(states, name, () => newState(name, inventory))
-  const linkOf = (name: string): HostLink =>
-    remembered(links, name, () => newLink(name, inventory, { options, counters })) as HostLink
+  const links = new LinkPool((key) => newLink(key, inventory, { options, counters }))
   const planning: Planning = { options, stateOf, inventory: () => inventory.current }
   const plans = plansOf(playbook, planning)
   const notStarted = new Set<string>()
@@ -32,11 +31,11 @@ export async function runPlays(playbook: Playbook, options: RunPlaysOptions): Pr
     for (const [index, planned] of plans.entries()) {
       const plan = inventory.isChanged ? again(planned, planning) : planned
       const later = plans.slice(index + 1)
-      const tools = { options, stateOf, linkOf, counters, later, ...inventory.tools }
+      const tools = { options, stateOf, links, counters, later, ...inventory.tools }
       if (!(await runPlay(plan, { tools, planning, notStarted }))) break
     }
   } finally {
-    await Promise.allSettled([...links.values()].map((link) => link.close()))
+    await links.closeAll()
   }
   return recapOf(states, { options, counters, plans, notStarted: [...notStarted] })
 }
@@ -56,7 +55,7 @@ function plansOf(playbook: Playbook, planning: Planning): readonly PlayPlan[] {
 }
 
 function again(plan: PlayPlan, planning: Planning): PlayPlan {
-  return { ...plan, hosts: hostsOfPlay(plan.play, plan.playbook, planning) }
+  return { ...plan, ...hostsOfPlay(plan.play, plan.playbook, planning) }
 }
 
 function remembered<T>(map: Map<string, T>, name: string, make: () => T | undefined): T | undefined {
@@ -137,6 +136,10 @@ async function runWave(wave: Wave, play: PlayState, tools: RunTools): Promise<vo
       report.hostStarted()
       await new HostRun(state, play, tools, report).run()
       play.running.delete(host.name)
+      tools.links.release(
+        host.name,
+        tools.later.some((plan) => plan.hostNames.has(host.name)),
+      )
       report.hostEnded(state.unreachable ? 'unreachable' : state.failed ? 'failed' : 'ok')
     },
     signal,

@@ -87,7 +87,7 @@ export class Settler {
     if (progress.attempt > number(task.retries, 3)) return false
     progress.attempt++
     await this.#tools.options.clock.sleep(number(task.delay, 5) * 1000, this.#tools.options.signal)
-    this.#tools.linkOf(unit.place ?? this.#state.host.name).forget(['*'])
+    this.#tools.links.get(unit.place ?? this.#state.host.name).forget(['*'])
     return true
   }
 

@@ -9,7 +9,8 @@ import type { Play, Playbook } from '../playbook/types.ts'
 import type { HostRecap, Reporter } from '../reporter/types.ts'
 import type { AddedHost } from './play-effects.ts'
 import type { HostState } from './play-host-state.ts'
-import type { HostLink, RunCounters } from './play-link.ts'
+import type { RunCounters } from './play-link.ts'
+import type { LinkPool } from './play-link-pool.ts'
 
 export interface RunPlaysOptions {
   readonly inventory: Inventory
@@ -56,6 +57,7 @@ export interface PlayPlan {
   readonly play: Play
   readonly playbook: Playbook
   readonly hosts: readonly Host[]
+  readonly hostNames: ReadonlySet<string>
   /** All tags of its steps, also of those that are not wanted. */
   readonly tags: readonly string[]
   readonly steps: readonly Step[]
@@ -92,7 +94,7 @@ export interface OnceResult {
 export interface RunTools {
   readonly options: RunPlaysOptions
   readonly stateOf: (host: string) => HostState | undefined
-  readonly linkOf: (host: string) => HostLink
+  readonly links: LinkPool
   readonly counters: RunCounters
   /** With the hosts and groups that tasks have added. */
   readonly inventory: () => Inventory

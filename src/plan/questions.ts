@@ -1,4 +1,3 @@
-import { canonicalJson } from '../kernel/digest.ts'
 import { quoteArgv, quoteWord } from '../kernel/shell.ts'
 import { pathKey } from './resources.ts'
 import { factsScript } from '../facts/facts-script.ts'
@@ -6,12 +5,22 @@ import type { Question } from './types.ts'
 
 /** Equal questions have equal keys: an answer is remembered under it. */
 export function questionKey(question: Question): string {
-  // Nearly all questions are a kind and one word: what is asked of thousands of hosts is worth a short way.
-  for (const name in question) if (!plainMembers.has(name)) return canonicalJson(question)
-  return `${question.ask} ${subjectOf(question)}`
+  switch (question.ask) {
+    case 'facts':
+      return 'facts'
+    case 'sh':
+      return `${question.network === true ? 'network' : 'sh'} ${question.script}`
+    case 'stat':
+      return `${question.follow === true ? 'stat of target' : 'stat'} ${question.path}`
+    case 'hash':
+      return `hash ${question.path}`
+    case 'image':
+      return `image ${question.ref}`
+    case 'container':
+    case 'volume':
+      return `${question.ask} ${question.name}`
+  }
 }
-
-const plainMembers = new Set(['ask', 'path', 'name', 'ref'])
 
 /** What the answer depends on; a change of it makes the answer stale. A script may look at anything. */
 export function readsOf(question: Question): readonly string[] {

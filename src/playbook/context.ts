@@ -47,7 +47,7 @@ export interface Looks {
  * ring are an error. What is below is shared, not copied: a context costs what it adds.
  */
 export function layered(
-  below: TemplateContext | null,
+  below: TemplateContext,
   layers: readonly VarsLayer[],
   shared: Shared,
 ): Record<string, unknown> {
@@ -61,6 +61,41 @@ export function layered(
     else defineLazy(context, name, rendered(name, layer), shared.looks)
   }
   return context
+}
+
+/**
+ * The lowest context, over all variables of a host: nothing is copied, since a host of a large site has hundreds of them in
+ * a dozen layers and a play looks at a few. Names given to it by setPlain and defineLazy win over the layers.
+ */
+export function rootContext(layers: readonly VarsLayer[], looks: Looks): Record<string, unknown> {
+  const strongestFirst = layers.toReversed()
+  const layerWith = (name: string): VarsLayer | undefined =>
+    strongestFirst.find((layer) => Object.hasOwn(layer.vars, name))
+  const lazies = new Map<string, Lazy>()
+  const lazyOf = (name: string, layer: VarsLayer): Lazy => {
+    const lazy = lazies.get(name) ?? rendered(name, layer)
+    lazies.set(name, lazy)
+    return lazy
+  }
+  return new Proxy<Record<string, unknown>>(Object.create(null) as Record<string, unknown>, {
+    has: (own, name) => name in own || (typeof name === 'string' && layerWith(name) !== undefined),
+    get: (own, name, context: Record<string, unknown>) => {
+      if (typeof name !== 'string' || name in own) return Reflect.get(own, name, context)
+      const layer = layerWith(name)
+      const value = layer?.vars[name]
+      if (!layer || layer.raw || !holdsTemplate(value)) return value
+      return remembered(context, name, lazyOf(name, layer), looks)
+    },
+    ownKeys: (own) => [
+      ...new Set([...Reflect.ownKeys(own), ...layers.flatMap((layer) => Object.keys(layer.vars))]),
+    ],
+    getOwnPropertyDescriptor: (own, name) => {
+      const isLayers = typeof name === 'string' && !(name in own) && layerWith(name) !== undefined
+      return isLayers
+        ? { enumerable: true, configurable: true, writable: true, value: undefined }
+        : Reflect.getOwnPropertyDescriptor(own, name)
+    },
+  })
 }
 
 /** From now on, looking at this name throws PendingValue. */
@@ -93,12 +128,16 @@ export function defineLazy(context: Record<string, unknown>, name: string, make:
     enumerable: true,
     configurable: true,
     get(this: Record<string, unknown>) {
-      const before = looks.count
-      const value = make(this)
-      if (looks.count === before) setPlain(this, name, value)
-      return value
+      return remembered(this, name, make, looks)
     },
   })
+}
+
+function remembered(context: Record<string, unknown>, name: string, make: Lazy, looks: Looks): unknown {
+  const before = looks.count
+  const value = make(context)
+  if (looks.count === before) setPlain(context, name, value)
+  return value
 }
 
 function rendered(name: string, layer: VarsLayer): Lazy {

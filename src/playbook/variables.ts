@@ -2,7 +2,16 @@ import { dirname, resolve } from 'node:path'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import { Secret } from '../kernel/secret.ts'
 import { holds, type TemplateContext } from '../templates/scope.ts'
-import { defineLazy, layered, PendingValue, setPlain, type Lazy, type Looks, type Shared } from './context.ts'
+import {
+  defineLazy,
+  layered,
+  PendingValue,
+  rootContext,
+  setPlain,
+  type Lazy,
+  type Looks,
+  type Shared,
+} from './context.ts'
 import { rolesInOrder, type RoleScope } from './flatten.ts'
 import type { Play, Playbook, Role, VarsLayer } from './types.ts'
 
@@ -104,7 +113,7 @@ function finish(
     ...{ hostvars: () => hostvarsOf(scope, looks), vars: optional },
   }
   const reserved = new Set([...Object.keys(magic), ...Object.keys(lazily)])
-  const context = layered(null, layers, { reserved, looks })
+  const context = rootContext(layers, looks)
   for (const [name, value] of Object.entries(magic)) setPlain(context, name, value)
   for (const [name, make] of Object.entries(lazily)) defineLazy(context, name, make, looks)
   return { context, reserved, looks }
