@@ -4,13 +4,12 @@ import type { Become, Connection, ExecOptions, ExecResult, Transport } from '../
 import type { Host } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { CommandError, UnreachableError } from '../kernel/errors.ts'
-import { digestOf, sha256 } from '../kernel/digest.ts'
-import type { Secret } from '../kernel/secret.ts'
+import { sha256 } from '../kernel/digest.ts'
 import { compileProgram, type ProgramStep } from '../plan/program.ts'
 import { ProgramReader, type ProgramListener, type StepOutput } from '../plan/program-reader.ts'
-import { groupQuestions, questionKey, readsOf } from '../plan/questions.ts'
-import { meets } from '../plan/resources.ts'
+import { groupQuestions } from '../plan/questions.ts'
 import type { Answer, Question } from '../plan/types.ts'
+import { KnownAnswers, type Moment } from './play-answers.ts'
 
 /** Counts of a whole run, shared by all hosts: a change anywhere makes answers about the network stale. */
 export interface RunCounters {
@@ -37,21 +36,10 @@ export interface ProgramResult {
   readonly cutOff: number | undefined
 }
 
-/** Seconds-old answers are as good as new; after this long somebody else may have changed the host. */
-const answersLiveMs = 120_000
-
 /** How long a host that was there may stay away: a reboot, a switch that starts again. */
 const comeBackMs = 90_000
 /** A connection that breaks again and again is no connection. */
 const mostLosses = 5
-
-interface Remembered {
-  readonly answer: Answer
-  readonly question: Question
-  readonly at: number
-  /** Changes on all hosts when it was asked. */
-  readonly changes: number
-}
 
 /** The one way to a host in a run: one connection, programs over it, answers remembered as long as they hold. */
 export class HostLink {
@@ -60,7 +48,7 @@ export class HostLink {
   readonly #counters: RunCounters
   readonly #clock: Clock
   readonly #signal: AbortSignal | undefined
-  readonly #answers = new Map<string, Remembered>()
+  readonly #answers = new KnownAnswers()
   #connection: Promise<Connection> | undefined
   /** No program was sent over this connection yet. */
   #isFirst = true
@@ -104,17 +92,16 @@ export class HostLink {
 
   /** The answer, when one is known that still holds. */
   recall(question: Question, become: Become | undefined): Answer | undefined {
-    const known = this.#answers.get(keyOf(question, become))
-    if (!known || this.#clock.now() - known.at > answersLiveMs) return undefined
-    const network = question.ask === 'sh' && question.network === true
-    return network && known.changes !== this.#counters.changes ? undefined : known.answer
+    return this.#answers.recall(question, become, this.#moment)
   }
 
   /** Forgets what a change may have made untrue. */
   forget(touches: readonly string[]): void {
-    for (const [key, { question }] of this.#answers) {
-      if (meets(readsOf(question), touches)) this.#answers.delete(key)
-    }
+    this.#answers.forget(touches)
+  }
+
+  get #moment(): Moment {
+    return { at: this.#clock.now(), changes: this.#counters.changes }
   }
 
   /** A lost connection: nothing that was seen before counts any more. */
@@ -182,7 +169,7 @@ export class HostLink {
       this.reset()
       return { outputs, cutOff: reader.running ?? outputs.size }
     }
-    this.#remember(reader.answers, request)
+    this.#answers.remember(request.questions, reader.answers, { ...this.#moment, become: request.become })
     return { outputs, cutOff: undefined }
   }
 
@@ -248,14 +235,6 @@ export class HostLink {
     }
   }
 
-  #remember(answers: ReadonlyMap<string, Answer>, request: ProgramRequest): void {
-    const rest = { at: this.#clock.now(), changes: this.#counters.changes }
-    for (const question of request.questions) {
-      const answer = answers.get(questionKey(question))
-      if (answer) this.#answers.set(keyOf(question, request.become), { answer, question, ...rest })
-    }
-  }
-
   #notDone(result: ExecResult): Error {
     const last = result.stderr.trim().split('\n').slice(-5).join('\n')
     const how =
@@ -276,21 +255,4 @@ export class HostLink {
     const connection = await closing?.catch(() => undefined)
     await connection?.close()
   }
-}
-
-function keyOf(question: Question, become: Become | undefined): string {
-  if (!become) return questionKey(question)
-  const password = become.password === undefined ? '' : passwordMark(become.password)
-  return `${become.method}:${become.user}:${password}\n${questionKey(question)}`
-}
-
-const passwordMarks = new WeakMap<Secret, string>()
-
-/** Tells passwords apart without showing them. */
-function passwordMark(password: Secret): string {
-  const known = passwordMarks.get(password)
-  if (known !== undefined) return known
-  const mark = digestOf(password.reveal()).slice(0, 8)
-  passwordMarks.set(password, mark)
-  return mark
 }

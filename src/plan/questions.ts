@@ -17,6 +17,7 @@ export function questionKey(question: Question): string {
     case 'image':
       return `image ${question.ref}`
     case 'container':
+    case 'unit':
     case 'volume':
       return `${question.ask} ${question.name}`
   }

@@ -80,7 +80,7 @@ export function rootContext(layers: readonly VarsLayer[], looks: Looks): Record<
   return new Proxy<Record<string, unknown>>(Object.create(null) as Record<string, unknown>, {
     has: (own, name) => name in own || (typeof name === 'string' && layerWith(name) !== undefined),
     get: (own, name, context: Record<string, unknown>) => {
-      if (typeof name !== 'string' || name in own) return Reflect.get(own, name, context)
+      if (typeof name !== 'string' || name in own) return Reflect.get(own, name, context) as unknown
       const layer = layerWith(name)
       const value = layer?.vars[name]
       if (!layer || layer.raw || !holdsTemplate(value)) return value
