@@ -3,10 +3,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseExtraVars } from '../../src/inventory/extra-vars.ts'
 import { finishInventory } from '../../src/inventory/finish-inventory.ts'
-import { graphInventory } from '../../src/inventory/graph-inventory.ts'
 import { expandHostPattern } from '../../src/inventory/host-range.ts'
 import { newDraft } from '../../src/inventory/inventory-draft.ts'
-import { listInventory } from '../../src/inventory/list-inventory.ts'
 import { parseSource } from '../../src/inventory/parse-source.ts'
 import { limitHosts, selectHosts } from '../../src/inventory/patterns.ts'
 import { readIniValue } from '../../src/inventory/python-literal.ts'
@@ -18,6 +16,7 @@ import { vaultOpener } from '../../src/vault/opener.ts'
 import { encryptVault } from '../support/encrypt-vault.ts'
 import { allCases } from './support/all-cases.ts'
 import { iniText, oddText, seed, yamlText } from './support/generated.ts'
+import { readAndList } from './support/read-and-list.ts'
 import { patternInventory, patternQuestions } from './tables/patterns.ts'
 import { refusedCases } from './tables/refusals.ts'
 
@@ -102,21 +101,6 @@ function fuzz(
     )
     cases += numRuns
   })
-}
-
-function readAndList(text: string, file: string): void {
-  const draft = newDraft()
-  parseSource(text, file, { draft, seal: vaultOpener([]).seal })
-  for (const { where, message } of draft.problems) assert.ok(where !== '' && message !== '')
-  if (draft.problems.length > 0) return
-  const inventory = finishInventory(draft, {
-    sources: [file],
-    inventoryVars: [],
-    playbookVars: [],
-    extraVars: {},
-  })
-  JSON.stringify(listInventory(inventory, { export: true }))
-  graphInventory(inventory, { vars: true })
 }
 
 fuzz('INI', 14_000, {
@@ -211,45 +195,6 @@ fuzz('vault texts', 4_000, {
 fuzz('vault texts that are opened', 150, {
   text: mutated([encryptVault('a: 1\n', 'pw'), encryptVault('x', 'pw', 'prod')]),
   run: (text) => void vaultOpener([{ label: 'default', password: new Secret('pw') }]).open(text, 'x:1'),
-})
-
-/** Sizes and depths that have brought parsers down. */
-const extremes: Readonly<Record<string, string>> = {
-  'a line of 1 MB': `h1 x=${'a'.repeat(1_000_000)}\n`,
-  'a name of 1 MB': `${'a.'.repeat(500_000)}\n`,
-  'a name of 1 MB of brackets': `${'['.repeat(1_000_000)}\n`,
-  'a list of 1 MB': `[g]\nh\n[g:vars]\nx=[${'1,'.repeat(500_000)}1]\n`,
-  '100,000 open brackets': `[g]\nh\n[g:vars]\nx=${'['.repeat(100_000)}\n`,
-  '1 MB of quotes': `h x=${`"'`.repeat(500_000)}\n`,
-  '1 MB of signs': `[g]\nh\n[g:vars]\nx=${'-'.repeat(1_000_000)}\n`,
-  '1 MB of digits': `[g]\nh\n[g:vars]\nx=${'1'.repeat(1_000_000)}\n`,
-  '1 MB of blanks': `h${' '.repeat(1_000_000)}x\n`,
-  '50,000 levels of YAML': `a: ${'['.repeat(50_000)}`,
-  '50,000 levels of JSON': `{"all": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
-  '2,000 levels of YAML': `a: ${'['.repeat(2_000)}${']'.repeat(2_000)}`,
-  '5,000 levels in one line': `${'- '.repeat(5_000)}x`,
-  '5,000 odd keys in one line': `${'? '.repeat(5_000)}x`,
-  'YAML in steps': Array.from({ length: 2_000 }, (_, index) => `${' '.repeat(index)}a:`).join('\n'),
-  'a million aliases of aliases': `all:\n  vars:\n    a0: &a0 [x, x, x, x, x, x, x, x, x]\n${Array.from({ length: 12 }, (_, index) => `    a${index + 1}: &a${index + 1} [${Array.from({ length: 9 }, () => `*a${index}`).join(', ')}]`).join('\n')}\n`,
-}
-
-for (const [name, text] of Object.entries(extremes)) {
-  test(`${name} ends in a value or a problem`, () => {
-    for (const file of ['hosts', 'hosts.yml']) {
-      try {
-        readAndList(text, file)
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error
-      }
-    }
-    cases += 2
-  })
-}
-
-test('aliases that stand for too much are told with their place', () => {
-  const draft = newDraft()
-  parseSource(extremes['a million aliases of aliases'] ?? '', 'hosts.yml', { draft })
-  assert.match(draft.problems[0]?.message ?? '', /its aliases stand for more than 1000000 values/)
 })
 
 test.after(() => console.log(`NOTE fuzz: ${cases} cases, seed ${seed}\nSEED ${seed}`))
