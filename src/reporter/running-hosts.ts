@@ -40,11 +40,13 @@ export class RunningHosts {
       case 'host-started':
         return this.#begin(event.host, event.at)
       case 'task-started':
+        // A task ends where the next one of its host begins; results come together, at the end of the program.
+        this.#ended(event.host, event.at)
         return this.#begin(event.host, event.at, event.task)
       case 'output':
         return this.#said(event.host, event.line, event.at)
       case 'task-result':
-        this.#speeds.add(event.task, event.at - event.startedAt)
+        this.#ended(event.host, event.at)
         // Within a play a host keeps its slot and looks at what comes next.
         if (!this.#inPlay) this.#rows.delete(event.host)
         else if (this.#rows.has(event.host)) this.#begin(event.host, event.at)
@@ -54,6 +56,11 @@ export class RunningHosts {
         return
       default:
     }
+  }
+
+  #ended(host: string, at: number): void {
+    const row = this.#rows.get(host)
+    if (row?.task !== undefined) this.#speeds.add(row.task, at - row.since)
   }
 
   #begin(host: string, at: number, task?: string): void {

@@ -4,7 +4,7 @@ export const timelineStyle = `
 body { margin: 1.5em auto; max-width: 110em; padding: 0 1em } h1 { font-size: 1.3em } h2 { font-size: 1.1em; margin-bottom: .3em }
 ol { margin-top: 0 } li.failed b { color: #d33 } small { opacity: .75 }
 .wide, #chart { overflow-x: auto } table { border-collapse: collapse } th, td { text-align: right; padding: .1em .8em; border-bottom: 1px solid var(--line) }
-th:first-child, td:first-child, td:last-child, th:last-child { text-align: left }
+td { white-space: nowrap } td:first-child { white-space: normal; min-width: 8em } th:first-child, td:first-child, td:last-child, th:last-child { text-align: left }
 .controls { display: flex; flex-wrap: wrap; gap: .5em 1.2em; align-items: center } input { width: 16em; max-width: 60vw }
 #inner { --zoom: 1; width: calc(100% * var(--zoom)); min-width: 100% }
 .row { display: flex; gap: .6em; align-items: center; border-bottom: 1px solid var(--line); content-visibility: auto; contain-intrinsic-height: 1.5em }

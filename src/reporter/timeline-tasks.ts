@@ -1,3 +1,4 @@
+import { taskTimes } from './task-times.ts'
 import type { RunEvent } from './types.ts'
 
 /** How one task went on all hosts of a run. */
@@ -23,12 +24,11 @@ interface Collected {
 /** The tasks that took time, the one that took longest on some host first. */
 export function summarizeTasks(events: readonly RunEvent[]): readonly TaskSummary[] {
   const tasks = new Map<string, Collected>()
-  for (const event of events) {
-    if (event.kind !== 'task-result') continue
+  for (const { event, from, to } of taskTimes(events)) {
     const key = `${event.play}\n${event.task}`
     const found = tasks.get(key) ?? newTask()
     tasks.set(key, found)
-    const ms = event.at - event.startedAt
+    const ms = to - from
     found.times.push(ms)
     found.hosts.add(event.host)
     if (event.status === 'changed') found.changed++

@@ -1,5 +1,6 @@
 import { isSettled } from './settled.ts'
 import { summarizeTasks, type TaskSummary } from './timeline-tasks.ts'
+import { taskTimes } from './task-times.ts'
 import type { RunEvent, StateEvent } from './types.ts'
 
 /** One stretch of time of a host or a service. Times: milliseconds since 1970. */
@@ -77,12 +78,12 @@ function barsBetween(
 
 function hostRows(events: readonly RunEvent[]): readonly TimelineRow[] {
   const rows = new Map<string, Bar[]>()
-  for (const event of events) {
-    if (event.kind !== 'task-result' || event.at <= event.startedAt) continue
+  for (const { event, from, to } of taskTimes(events)) {
+    if (to <= from) continue
     const failed = event.status === 'failed' || event.status === 'unreachable'
     const kind = failed ? 'failed' : event.status === 'changed' ? 'changed' : 'ok'
     const bars = rows.get(event.host) ?? []
-    bars.push({ label: event.task, from: event.startedAt, to: event.at, kind })
+    bars.push({ label: event.task, from, to, kind })
     rows.set(event.host, bars)
   }
   return [...rows].map(([name, bars]) => ({ name, group: 'host', bars }))

@@ -101,6 +101,27 @@ test('tasks are summed up over their hosts, the slowest first', () => {
   ])
 })
 
+test('tasks of one remote program, whose results come together, have the times at which they ran', () => {
+  const begun = (name: string, at: number): RunEvent => ({
+    kind: 'task-started',
+    play: 'p',
+    host: 'h1',
+    task: name,
+    at,
+  })
+  const events = [
+    begun('write', 100),
+    begun('pull', 150),
+    task('h1', 'look', 0, 900),
+    task('h1', 'write', 0, 900),
+    task('h1', 'pull', 0, 900),
+  ]
+  assert.equal(
+    buildTimeline(events).rows[0]?.bars.map((bar) => `${bar.label} ${bar.from}-${bar.to}`),
+    ['look 0-100', 'write 100-150', 'pull 150-900'],
+  )
+})
+
 test('plays are the bars of a run without phases', () => {
   const events: readonly RunEvent[] = [
     { kind: 'play-started', play: 'One', hosts: ['h1'], at: 0 },

@@ -50,6 +50,7 @@ function busySection(): Section {
   return sectionOf([
     play(hosts),
     ...hosts.slice(0, 205).map((host) => slot(host)),
+    ...done.map((host) => started(host, 0)),
     ...done.map((host, index) =>
       ended(host, index < 40 ? 'changed' : index < 42 ? 'failed' : 'ok', {
         detail: index === 41 ? 'no\nspace' : '',
