@@ -1,33 +1,30 @@
-import type { Verb } from './verb.ts'
+export const completionShells = ['bash', 'zsh', 'fish'] as const
 
-/** A bash script that completes verbs, options and the values that an option may have. */
-export function formatCompletion(verbs: readonly Verb[]): string {
-  const firsts = [...new Set(verbs.map((verb) => verb.name.split(' ')[0] ?? ''))]
-  return `_kmesos() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} verb=\${COMP_WORDS[1]}
-  case $before in
-${choiceCases(verbs).join('\n')}
-  esac
-  if [[ $COMP_CWORD == 1 ]]; then COMPREPLY=($(compgen -W "${firsts.join(' ')} help version" -- "$word")); return; fi
-  case $verb in
-${firsts.map((first) => verbCase(first, verbs)).join('\n')}
-  esac
+/** Each asks the program itself, so that hosts and groups of the inventory on the line are known; files where it says nothing. */
+const scripts: Readonly<Record<(typeof completionShells)[number], string>> = {
+  bash: `_kmesos() {
+  local IFS=$'\\n'
+  COMPREPLY=($("\${COMP_WORDS[0]}" completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
-complete -o default -F _kmesos kmesos
-`
+complete -o default -o bashdefault -F _kmesos kmesos
+`,
+  zsh: `#compdef kmesos
+_kmesos() {
+  local -a found
+  found=("\${(@f)$("\${words[1]}" completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "\${found[1]}" ]]; then compadd -Q -- "\${found[@]}"; else _files; fi
+}
+if [[ "\${funcstack[1]}" == _kmesos ]]; then _kmesos "$@"; else compdef _kmesos kmesos; fi
+`,
+  fish: `function __kmesos_words
+    set -l typed (commandline -opc)
+    $typed[1] completion words -- $typed[2..] (commandline -ct) 2>/dev/null
+end
+complete -c kmesos -a '(__kmesos_words)'
+`,
 }
 
-function choiceCases(verbs: readonly Verb[]): readonly string[] {
-  const options = new Map(verbs.flatMap((verb) => verb.options).map((option) => [option.name, option]))
-  return [...options.values()].flatMap(({ name, choices }) =>
-    choices ? [`    --${name}) COMPREPLY=($(compgen -W "${choices.join(' ')}" -- "$word")); return ;;`] : [],
-  )
-}
-
-function verbCase(first: string, verbs: readonly Verb[]): string {
-  const below = verbs.filter((verb) => verb.name.split(' ')[0] === first)
-  const seconds = below.flatMap((verb) => verb.name.split(' ').slice(1))
-  const options = new Set(below.flatMap((verb) => verb.options.map((option) => `--${option.name}`)))
-  const words = [...seconds, ...options].join(' ')
-  return `    ${first}) [[ $word == -* || $COMP_CWORD == 2 ]] && COMPREPLY=($(compgen -W "${words}" -- "$word")) ;;`
+/** The script that a shell reads to complete the words of kmesos. */
+export function formatCompletion(shell: (typeof completionShells)[number]): string {
+  return scripts[shell]
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formatCompletion } from '../../src/cli/format-completion.ts'
+import { completeWords, lastPartOf } from '../../src/cli/complete-words.ts'
 import { formatProgramHelp, formatVerbHelp } from '../../src/cli/format-help.ts'
 import { parseArguments } from '../../src/cli/parse-arguments.ts'
 import { verbs } from '../../src/cli/verbs.ts'
@@ -65,16 +65,18 @@ test('help fits a terminal of 160 columns and names every verb and option', () =
   }
 })
 
-test('bash reads the completion, and completes verbs and values by it', () => {
-  const complete = (words: readonly string[]): readonly string[] => {
-    const list = words.map((word) => `'${word}'`).join(' ')
-    const program = `${formatCompletion(verbs)}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _kmesos; printf '%s\\n' "\${COMPREPLY[@]}"`
-    return execFileSync('bash', ['-c', program], { encoding: 'utf8' }).trim().split('\n')
-  }
-  assert.equal(complete(['kmesos', 'boot']), ['bootstrap'])
-  assert.equal(complete(['kmesos', 'inventory', 'gr']), ['graph'])
-  assert.equal(complete(['kmesos', 'deploy', '--output', 'j']), ['json'])
-  assert.equal(complete(['kmesos', 'deploy', '--prof']), ['--profile'])
+test('words are completed by what stands before them', () => {
+  const complete = (line: string): readonly string[] => completeWords(line.split(' '), verbs).candidates
+  assert.equal(complete('boot'), ['bootstrap'])
+  assert.equal(complete('inventory gr'), ['graph'])
+  assert.equal(complete('-i hosts inventory gr'), ['graph'])
+  assert.equal(complete('deploy --output j'), ['json'])
+  assert.equal(complete('deploy --output=j'), ['--output=json'])
+  assert.equal(complete('deploy --prof'), ['--profile'])
+  assert.equal(completeWords(['ping', '-i', 'a', '--inventory=b', ''], verbs).hostsOf, ['a', 'b'])
+  assert.equal(completeWords(['play', 'site.yml', '-i', 'a', '-l', ''], verbs).hostsOf, ['a'])
+  assert.equal(completeWords(['play', 'si'], verbs), { candidates: [] })
+  assert.equal(lastPartOf('web,!c0'), ['web,!', 'c0'])
 })
 
 test.run()

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { redactor, secret } from '../../src/kernel/secret.ts'
@@ -39,6 +40,31 @@ test('a secret inside of a longer secret leaves no rest', () => {
 
 test('very short secrets do not turn the text into stars', () => {
   assert.is(redactor(['a', ''])('banana'), 'banana')
+})
+
+test('a secret is masked wherever it stands in base64, and in hexadecimal, JSON and URL forms of any text around it', () => {
+  const word = fc.string({ unit: 'grapheme', minLength: 8, maxLength: 40 })
+  fc.assert(
+    fc.property(word, fc.string({ maxLength: 9 }), fc.string({ maxLength: 9 }), (value, before, after) => {
+      const mask = redactor([secret(value)])
+      const text = `${before}${value}${after}`
+      for (const encode of [
+        (plain: string) => Buffer.from(plain).toString('base64'),
+        (plain: string) => Buffer.from(plain).toString('base64url'),
+        (plain: string) => Buffer.from(plain).toString('hex'),
+        (plain: string) => encodeURIComponent(plain),
+        (plain: string) => JSON.stringify(plain),
+      ])
+        assert.ok(mask(encode(text)).includes('***'), encode(text))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('without secrets nothing is searched for, and equal texts are masked alike', () => {
+  assert.is(redactor([])('text'), 'text')
+  const mask = redactor(['hunter22'])
+  assert.equal([mask('a hunter22'), mask('a hunter22'), mask('b')], ['a ***', 'a ***', 'b'])
 })
 
 test.run()

@@ -63,4 +63,33 @@ test('a half-written last line of a killed run is passed over', () =>
     await journal.close()
   }))
 
+test('a folder that cannot be written any more is told once, and the run goes on', () =>
+  inFolder(async (folder) => {
+    const faults: string[] = []
+    const journal = new RunJournal({
+      folder,
+      verb: 'deploy',
+      startedAt,
+      onFault: (text) => faults.push(text),
+    })
+    rmSync(journal.folder, { recursive: true })
+    journal.report(message)
+    journal.flush()
+    journal.report(message)
+    journal.flush()
+    await journal.close()
+    assert.is(faults.length, 1)
+    assert.match(
+      faults[0] ?? '',
+      /deploy cannot be written any more \(ENOENT.*; the run goes on without its log/,
+    )
+  }))
+
+test('a journal that cannot begin throws', () =>
+  inFolder((folder) => {
+    appendFileSync(join(folder, 'file'), '')
+    assert.throws(() => new RunJournal({ folder: join(folder, 'file'), verb: 'deploy', startedAt }))
+    return Promise.resolve()
+  }))
+
 test.run()

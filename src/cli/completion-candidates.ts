@@ -1,0 +1,27 @@
+import { completeWords, lastPartOf } from './complete-words.ts'
+
+/** Words that may stand for the last one; an inventory that cannot be read offers none: this is no place for errors. */
+export async function candidatesFor(words: readonly string[]): Promise<readonly string[]> {
+  const { verbs } = await import('./verbs.ts')
+  const { candidates, hostsOf } = completeWords(words, verbs)
+  if (!hostsOf) return candidates
+  const given = process.env['KMESOS_INVENTORY']
+  const sources = hostsOf.length > 0 || !given ? hostsOf : given.split(',')
+  const [before, start] = lastPartOf(words.at(-1) ?? '')
+  const names = await namesIn(sources)
+  return names.filter((name) => name.startsWith(start)).map((name) => before + name)
+}
+
+/** A press of TAB on a large inventory must not flood the terminal. */
+const mostNames = 1_000
+
+async function namesIn(sources: readonly string[]): Promise<readonly string[]> {
+  if (sources.length === 0) return []
+  try {
+    const { loadInventory } = await import('../inventory/load-inventory.ts')
+    const { groups, hosts } = await loadInventory(sources, {})
+    return [...groups.keys(), ...hosts.keys()].slice(0, mostNames)
+  } catch {
+    return []
+  }
+}
