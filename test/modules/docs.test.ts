@@ -12,7 +12,7 @@ const modules = [...new Set(moduleNames.map((name) => moduleNamed(name) as AnyMo
 )
 const page = readFileSync(file, 'utf8')
 /** Before the first section: written by hand. */
-const head = page.slice(0, page.indexOf('\n## '))
+const head = page.slice(0, page.indexOf('\n## ')).trimEnd()
 
 /** The example of a module's section: what stands between its fences. */
 function exampleOf(name: string): string {
