@@ -5,6 +5,7 @@ import { moduleNamed, moduleNames, shortName } from '../modules/registry.ts'
 import { checkArgumentTexts } from './check-templates.ts'
 import type { FaultList } from './fault-list.ts'
 import { refusedKeyword } from './keyword-names.ts'
+import { takeInlineOptions } from './inline-options.ts'
 import type { LocatedNode } from '../yaml/located-yaml.ts'
 import type { Members } from './parse-keywords.ts'
 import type { Place } from './types.ts'
@@ -71,8 +72,15 @@ function ownArguments(node: LocatedNode, schema: ParamsSchema): Arguments {
     return { args: node.value as Readonly<Record<string, unknown>>, argLines: Object.fromEntries(lines) }
   }
   if (node.isEmpty) return { args: {}, argLines: {} }
-  if (schema.freeForm !== undefined) return { args: { [schema.freeForm]: node.value }, argLines: {} }
+  if (schema.freeForm !== undefined) return freeForm(schema.freeForm, node.value)
   return { args: keyValueWords(String(node.value)), argLines: {} }
+}
+
+/** A whole command as one text, with options between its words where Ansible allows them. */
+function freeForm(name: string, value: unknown): Arguments {
+  if (typeof value !== 'string') return { args: { [name]: value }, argLines: {} }
+  const { text, options } = takeInlineOptions(value)
+  return { args: { ...options, [name]: text }, argLines: {} }
 }
 
 /** Ansible's short form: `copy: src=a dest=/b`. */

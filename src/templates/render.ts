@@ -15,7 +15,7 @@ const compiledTexts = new Map<string, Compiled>()
 const compiledExpressions = new Map<string, (scope: unknown) => unknown>()
 const cacheLimit = 5_000
 
-const wholeExpression = /^\s*<%=((?:(?!%>)[\s\S])*)%>\s*$/
+const wholeExpression = /^(\s*)<%=((?:(?!%>)[\s\S])*)%>(\s*)$/
 
 /**
  * Renders EJS text. Undefined variables are errors that name file and line; nothing is HTML-escaped.
@@ -80,8 +80,12 @@ function faultOf(compile: () => unknown): string | undefined {
 }
 
 function renderString(text: string, context: TemplateContext, origin: Origin): unknown {
-  const expression = wholeExpression.exec(text)?.[1]
-  return expression === undefined ? renderText(text, context, origin) : evaluate(expression, context, origin)
+  const [, before = '', expression, after = ''] = wholeExpression.exec(text) ?? []
+  if (expression === undefined) return renderText(text, context, origin)
+  const value = evaluate(expression, context, origin)
+  // White space around it is part of a text, as in "<%= name %>\n"; a list or a map has no use for it.
+  const isText = before + after !== '' && ['string', 'number', 'boolean'].includes(typeof value)
+  return isText ? renderText(text, context, origin) : value
 }
 
 function compileText(text: string): Compiled {

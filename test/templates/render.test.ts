@@ -20,6 +20,14 @@ test('loops and trims lines as EJS does', () => {
   )
 })
 
+test('white space around a single expression belongs to a text or a number, not to a list', () => {
+  const context = { name: 'a', number: 2, list: [1] }
+  const render = (text: string): unknown => renderValue(text, context, { file: 'f.yml' })
+  assert.is(render('<%= name %>\n'), 'a\n')
+  assert.is(render('<%= number %>\n'), '2\n')
+  assert.equal(render('<%= list %>\n'), [1])
+})
+
 test('a single expression keeps its type, text around it makes text', () => {
   const value = {
     list: '<%= ports %>',
