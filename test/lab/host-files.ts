@@ -89,6 +89,8 @@ async function addUser(user: HostUser, id: number, { tables, place }: AddUserCon
   const hash = user.password === undefined ? '*' : await hashPassword(user.password)
   append('shadow', `${user.name}:${hash}:19000:0:99999:7:::`)
   const home = join(place.upper, 'home', user.name)
+  // /home itself is for all: only the last folder of a recursive mkdir must have the narrow mode.
+  await mkdir(dirname(home), { recursive: true })
   await mkdir(join(home, '.ssh'), { recursive: true, mode: 0o700 })
   if (user.authorized !== false)
     await writeFile(join(home, '.ssh/authorized_keys'), `${place.publicKey}\n`, { mode: 0o600 })
