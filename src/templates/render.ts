@@ -59,7 +59,7 @@ export function evaluate(expression: string, context: TemplateContext, origin: O
 
 /** Why a text cannot be compiled; undefined when it can. What it names is seen only when it is rendered. */
 export function templateFault(text: string): string | undefined {
-  const expression = wholeExpression.exec(text)?.[1]
+  const expression = wholeExpression.exec(text)?.[2]
   if (expression !== undefined) return expressionFault(expression)
   return faultOf(() => compileText(text))
 }

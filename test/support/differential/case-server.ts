@@ -40,7 +40,8 @@ interface Known {
 async function answer(request: IncomingMessage, response: ServerResponse, known: Known): Promise<void> {
   const body: Buffer[] = []
   for await (const chunk of request) body.push(chunk as Buffer)
-  const path = (request.url ?? '/').replace(/\?.*/, '')
+  // apt asks for /apt/./Packages.
+  const path = new URL(request.url ?? '/', 'http://files.test').pathname
   const file = known.files.get(path)
   const reply: Reply =
     file !== undefined

@@ -116,12 +116,12 @@ function pick(from: Readonly<Record<string, unknown>>, names: readonly string[])
   return Object.fromEntries(members.filter(([, value]) => value !== undefined))
 }
 
-/** Not given, null and empty are one. */
+/** Not given, null and empty are one; a bind that may be written is `a:b` and `a:b:rw`. */
 function canonical(name: string, value: unknown): unknown {
   if (value === null || value === '' || value === 0 || value === false) return undefined
   if (Array.isArray(value)) {
     if (value.length === 0) return undefined
-    return sets.includes(name) ? value.map((item) => JSON.stringify(item)).sort() : value
+    return sets.includes(name) ? value.map((item) => JSON.stringify(item).replace(/:rw"$/, '"')).sort() : value
   }
   if (typeof value !== 'object') return value
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -21,7 +21,7 @@ awk '$2 ~ "^/(mnt|media|srv|data|opt|home|var/lib/case)" { print "mount\t" $2 "\
 if [ -d /run/systemd/system ]; then
   kinds=service,timer,socket,path,mount
   systemctl list-unit-files --no-legend --no-pager --type=$kinds | awk '{ print "enabled\t" $1 "\t" $2 }'
-  systemctl list-units --all --plain --no-legend --no-pager --type=$kinds | awk '{ print "active\t" $1 "\t" $2 " " $3 }'
+  systemctl list-units --all --plain --no-legend --no-pager --type=$kinds | awk '$2 != "not-found" { print "active\t" $1 "\t" $3 }'
 fi
 for probe; do
   printf 'probe\t%s\t' "$probe"

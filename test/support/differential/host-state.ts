@@ -20,9 +20,14 @@ export async function readHostState(lab: Lab, host: string, probes: readonly str
     const [kind = '', name = '', ...rest] = line.split('\t')
     if (name === '' || (kind === 'active' && isPassing(name))) continue
     const value = rest.join(' ')
-    facts.set(`${kind} ${withoutMoment(name)}`, kind === 'container' ? containerState(value) : value)
+    facts.set(`${kind} ${withoutMoment(name)}`, kind === 'container' ? containerState(value) : withoutEmpty(value))
   }
   return withLinkedFiles(facts)
+}
+
+/** Docker keeps "none" as null or as an empty map, depending on who asked. */
+function withoutEmpty(value: string): string {
+  return value.replaceAll(/(?<= )(null|\{\})(?= |$)/g, '-')
 }
 
 /** Units that come and go by themselves, with sessions, requests and timers. */
