@@ -70,8 +70,17 @@ test('all of it is told in one line', () => {
   const sum = (pick: (result: CaseResult) => number): number =>
     done.reduce((total, result) => total + pick(result), 0)
   const changed = `Ansible ${sum(({ changed }) => changed.ansible)} changed / kmesos ${sum(({ changed }) => changed.kmesos)} changed`
-  const gaps = cases.filter(({ gap }) => gap !== undefined).map(({ name }) => name)
-  const left = gaps.length === 0 ? '' : `, expected gaps: ${gaps.join(', ')}`
+  const gaps = cases.filter(({ gap }) => gap !== undefined)
+  const isOpen = (name: string): boolean => {
+    const result = results.get(name)
+    return result === undefined || result instanceof Error || result.differences.length > 0
+  }
+  const named = (open: boolean): string =>
+    gaps
+      .filter(({ name }) => isOpen(name) === open)
+      .map(({ name }) => name)
+      .join(' ') || 'none'
+  const left = `, open gaps: ${named(true)}, closed gaps: ${named(false)}`
   console.log(
     `NOTE differential: ${done.length} cases, ${sum(({ tasks }) => tasks)} tasks, ${changed}${left}`,
   )

@@ -26,7 +26,7 @@ interface CaseSettings {
   readonly probes?: readonly string[]
   /** Differences on purpose. Each must occur. */
   readonly differs?: readonly IntendedDifference[]
-  /** What kmesos cannot do yet: the case must fail. A case that no longer does must lose this line. */
+  /** What kmesos cannot do yet: differences are told as expected. A closed gap is told too: then this line must go. */
   readonly gap?: string
 }
 

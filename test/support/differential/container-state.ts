@@ -121,7 +121,9 @@ function canonical(name: string, value: unknown): unknown {
   if (value === null || value === '' || value === 0 || value === false) return undefined
   if (Array.isArray(value)) {
     if (value.length === 0) return undefined
-    return sets.includes(name) ? value.map((item) => JSON.stringify(item).replace(/:rw"$/, '"')).sort() : value
+    return sets.includes(name)
+      ? value.map((item) => JSON.stringify(item).replace(/:rw"$/, '"')).sort()
+      : value
   }
   if (typeof value !== 'object') return value
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -20,7 +20,10 @@ export async function readHostState(lab: Lab, host: string, probes: readonly str
     const [kind = '', name = '', ...rest] = line.split('\t')
     if (name === '' || (kind === 'active' && isPassing(name))) continue
     const value = rest.join(' ')
-    facts.set(`${kind} ${withoutMoment(name)}`, kind === 'container' ? containerState(value) : withoutEmpty(value))
+    facts.set(
+      `${kind} ${withoutMoment(name)}`,
+      kind === 'container' ? containerState(value) : withoutEmpty(value),
+    )
   }
   return withLinkedFiles(facts)
 }
