@@ -6,6 +6,8 @@ import { ensurePackages, testPackages } from '../setup/packages.ts'
  */
 interface Bench {
   readonly about: string
+  /** Debian packages beside those of the tests. */
+  readonly packages?: readonly string[]
   readonly run: () => Promise<readonly Figure[]>
 }
 
@@ -15,6 +17,8 @@ interface Figure {
   readonly unit: string
   /** The most that it should be. */
   readonly target?: number
+  /** The least that it should be. */
+  readonly atLeast?: number
 }
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -38,6 +42,59 @@ const benches: Readonly<Record<string, Bench>> = {
         },
         { key: 'noop_s_100', value: large.kmesosS, unit: 's on 100' },
       ]
+    },
+  },
+  ansible: {
+    about: "the same play on 20 addresses by Debian's Ansible: 20 forks, pipelining",
+    packages: ['ansible'],
+    run: async () => {
+      const { benchAnsible } = await import('./ansible.ts')
+      const figures = await benchAnsible(20, 2)
+      return [
+        {
+          key: 'ansible_over_kmesos_20',
+          value: figures.ratio,
+          unit: 'times the time of kmesos',
+          atLeast: 60,
+        },
+        { key: 'ansible_s_20', value: figures.ansibleS, unit: 's (Ansible)' },
+        { key: 'ansible_kmesos_s_20', value: figures.kmesosS, unit: 's (kmesos)' },
+      ]
+    },
+  },
+  hosts1000: {
+    about: 'ping and no-op play on 1,000 addresses of one sshd, against xargs -P64 ssh',
+    run: async () => {
+      const { benchManyHosts } = await import('./many-hosts.ts')
+      const figures = await benchManyHosts(1000)
+      return [
+        { key: 'hosts1000_ratio_ssh', value: figures.ratioSsh, unit: 'x of xargs -P64 ssh', target: 0.5 },
+        { key: 'hosts1000_rss_mb', value: figures.peakRssMb, unit: 'MB resident at most', target: 300 },
+        { key: 'hosts1000_connections', value: figures.peakConnections, unit: 'connections at once' },
+        { key: 'hosts1000_play_s', value: figures.playS, unit: 's (no-op play)' },
+        { key: 'hosts1000_ping_s', value: figures.pingS, unit: 's (ping)' },
+        { key: 'hosts1000_ssh_s', value: figures.sshS, unit: 's (xargs -P64 ssh HOST true)' },
+      ]
+    },
+  },
+  plan10k: {
+    about: '10,000 hosts in 100 groups, 200 variables each: read and planned',
+    run: async () => {
+      const { benchPlan } = await import('./plan.ts')
+      const figures = await benchPlan()
+      return [
+        { key: 'plan10k_s', value: figures.plan10kS, unit: 's, the whole process', target: 2 },
+        { key: 'plan10k_tasks_s', value: figures.planTasksS, unit: 's to plan 12 changes on each too' },
+        { key: 'plan_task_ms', value: figures.planTaskMs, unit: 'ms CPU for one planned change' },
+      ]
+    },
+  },
+  skip: {
+    about: 'CPU of a task whose condition is false: 500 hosts with 400 variables, 200 tasks',
+    run: async () => {
+      const { benchSkip } = await import('./skip.ts')
+      const figures = await benchSkip()
+      return [{ key: 'skip_ms', value: figures.skipMs, unit: 'ms CPU for a host', target: 0.05 }]
     },
   },
   gates: {
@@ -71,10 +128,16 @@ const benches: Readonly<Record<string, Bench>> = {
   },
 }
 
-function printFigure({ key, value, unit, target }: Figure): void {
-  const verdict =
-    target === undefined ? '' : value <= target ? `  (target ${target}: met)` : `  (target ${target}: MISSED)`
-  console.error(`  ${key.padEnd(18)} ${value.toFixed(3).padStart(10)} ${unit}${verdict}`)
+function printFigure(figure: Figure): void {
+  const { key, value, unit } = figure
+  console.error(`  ${key.padEnd(22)} ${value.toFixed(3).padStart(10)} ${unit}${verdictOf(figure)}`)
+}
+
+function verdictOf({ value, target, atLeast }: Figure): string {
+  const wanted = target ?? atLeast
+  if (wanted === undefined) return ''
+  const isMet = target === undefined ? value >= wanted : value <= wanted
+  return `  (${target === undefined ? 'at least' : 'at most'} ${wanted}: ${isMet ? 'met' : 'MISSED'})`
 }
 
 async function main(): Promise<void> {
@@ -89,10 +152,12 @@ async function main(): Promise<void> {
     process.exitCode = unknown.length > 0 ? 2 : 0
     return
   }
-  // The real servers that are measured: sshd, ZooKeeper.
-  await ensurePackages(testPackages, { report: (line) => console.error(line) })
+  // The real servers that are measured: sshd, ZooKeeper; and Ansible.
+  const chosen = names.length > 0 ? names : Object.keys(benches)
+  const packages = [...testPackages, ...chosen.flatMap((name) => benches[name]?.packages ?? [])]
+  await ensurePackages([...new Set(packages)], { report: (line) => console.error(line) })
   const all: Figure[] = []
-  for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  for (const name of chosen) {
     const bench = benches[name] as Bench
     console.error(`${name}: ${bench.about}`)
     const figures = await bench.run()
