@@ -1,3 +1,4 @@
+import { addHostModule } from './add-host/module.ts'
 import { aptModule } from './apt/module.ts'
 import { assertModule } from './assert/module.ts'
 import { authorizedKeyModule } from './authorized-key/module.ts'
@@ -15,8 +16,10 @@ import { fileModule } from './file/module.ts'
 import { findModule } from './find/module.ts'
 import { getUrlModule } from './get-url/module.ts'
 import { getentModule } from './getent/module.ts'
+import { groupByModule } from './group-by/module.ts'
 import { groupModule } from './group/module.ts'
 import { hostnameModule } from './hostname/module.ts'
+import { includeVarsModule } from './include-vars/module.ts'
 import { lineinfileModule } from './lineinfile/module.ts'
 import { modprobeModule } from './modprobe/module.ts'
 import { mountModule } from './mount/module.ts'
@@ -44,6 +47,7 @@ import { waitForModule } from './wait-for/module.ts'
 
 const modules: readonly AnyModule[] = [
   ...[aptModule, assertModule, authorizedKeyModule, blockinfileModule, commandModule, copyModule],
+  ...[addHostModule, groupByModule, includeVarsModule],
   ...[
     cronModule,
     debugModule,

@@ -36,7 +36,7 @@ export interface ModuleContext {
   readonly diff: boolean
   readonly content: ContentSource
   /** Path of a role's or playbook's file by Ansible's search order. Throws ConfigError naming the places looked at. */
-  find(folder: 'files' | 'templates', name: string): string
+  find(folder: 'files' | 'templates' | 'vars', name: string): string
   /** Renders a template file's text with the task's variables. */
   render(text: string, file: string): string
   /** The value of a JavaScript expression over the task's variables. */

@@ -90,6 +90,5 @@ export function namesGivenBy(task: Task): readonly string[] {
   return [
     ...(task.register === undefined ? [] : [task.register]),
     ...(task.module === 'set_fact' ? Object.keys(task.args) : []),
-    ...(task.module === 'include_vars' && typeof task.args['name'] === 'string' ? [task.args['name']] : []),
   ]
 }

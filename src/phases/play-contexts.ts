@@ -1,8 +1,15 @@
 import type { Vars } from '../inventory/types.ts'
+import type { ContentSource } from '../modules/types.ts'
 import { markPending } from '../playbook/context.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { VarsLayer } from '../playbook/types.ts'
-import { baseContext, contextFor, type BaseContext, type VariableScope } from '../playbook/variables.ts'
+import {
+  baseContext,
+  contextFor,
+  type BaseContext,
+  type RunVariables,
+  type VariableScope,
+} from '../playbook/variables.ts'
 import type { TemplateContext } from '../templates/scope.ts'
 import type { HostState } from './play-host-state.ts'
 import { hostNamed } from './play-links.ts'
@@ -99,6 +106,7 @@ export class HostContexts {
       readLocal: (file) => options.content.read(file).toString('utf8'),
       playHosts: () => plan.hosts.map((host) => host.name).filter((name) => !this.#play.lost.has(name)),
       valuesOf: stateOf,
+      run: this.#runOf(plan),
     }
   }
 
@@ -114,6 +122,21 @@ export class HostContexts {
     const base = bases.get(key) ?? baseContext(this.#state, this.#scopeOf(step, undefined, plan))
     bases.set(key, base)
     return base
+  }
+
+  #runOf(plan: PlayPlan): RunVariables {
+    const { options } = this.#tools
+    return {
+      diff: options.diff === true,
+      tags: options.tags ?? [],
+      skipTags: options.skipTags ?? [],
+      forks: options.forks ?? 1,
+      environment: options.environment ?? {},
+      exists: (file) => options.content.exists(file),
+      list: (folder) => filesIn(options.content, folder),
+      allHosts: () => plan.hosts.map((host) => host.name),
+      batch: () => [...this.#play.running],
+    }
   }
 
   environment(plan: PlayPlan = this.#play.plan): UnitEnvironment {
@@ -140,6 +163,11 @@ export class HostContexts {
     for (const name of pending) markPending(context, name)
     return context
   }
+}
+
+function filesIn(content: ContentSource, folder: string): readonly string[] {
+  const entries = content.isDirectory(folder) ? content.list(folder) : []
+  return entries.flatMap(({ path, kind }) => (kind === 'directory' || path.includes('/') ? [] : [path]))
 }
 
 /** Variables whose values came from rendering or from a host: never rendered again. */

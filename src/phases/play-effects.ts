@@ -1,6 +1,6 @@
 import type { Vars } from '../inventory/types.ts'
 import type { Step } from '../playbook/flatten.ts'
-import type { Task } from '../playbook/types.ts'
+import type { Task, VarsLayer } from '../playbook/types.ts'
 import { renderValue } from '../templates/render.ts'
 import { isTrue } from './play-conditions.ts'
 import type { HostContexts } from './play-contexts.ts'
@@ -21,8 +21,10 @@ export function takeEffects(step: Step, task: Task, results: readonly UnitResult
     const facts = result['ansible_facts'] as Vars | undefined
     switch (task.module) {
       case 'set_fact':
-      case 'include_vars':
         if (facts !== undefined) receiverOf(step, task, around)?.setVariables(facts)
+        break
+      case 'include_vars':
+        receiverOf(step, task, around)?.include(result['include_vars'] as readonly VarsLayer[])
         break
       case 'add_host':
         around.tools.addHost(result['add_host'] as AddedHost)

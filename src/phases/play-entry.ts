@@ -33,13 +33,13 @@ export function isJudgedFirst(
 ): boolean {
   if (!done) return false
   const conditions = task.failedWhen !== undefined || task.until !== undefined
-  const alone = done.unit.step.keywords.ignoreUnreachable !== undefined || changesInventory(task)
+  const alone = done.unit.step.keywords.ignoreUnreachable !== undefined || changesRun(task)
   return alone || conditions || done.plan.failed === true || done.unit.place !== undefined
 }
 
-/** What gives the run other hosts or groups counts before the next step is looked at. */
-function changesInventory(task: Task): boolean {
-  return task.module === 'add_host' || task.module === 'group_by'
+/** Hosts, groups, and variables whose names are not in the playbook count before the next step is looked at. */
+function changesRun(task: Task): boolean {
+  return ['add_host', 'group_by', 'include_vars'].includes(task.module)
 }
 
 /** How far a task has come: its items, and what became of those that are done. */

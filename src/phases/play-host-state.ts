@@ -1,5 +1,6 @@
 import type { Facts } from '../facts/types.ts'
 import type { Host, Vars } from '../inventory/types.ts'
+import type { VarsLayer } from '../playbook/types.ts'
 import type { HostValues } from '../playbook/variables.ts'
 import type { HostRecap, TaskStatus } from '../reporter/types.ts'
 
@@ -9,6 +10,7 @@ export class HostState implements HostValues {
   facts: Facts | undefined
   setFacts: Vars = {}
   registered: Vars = {}
+  included: readonly VarsLayer[] = []
   /** Grows with each change of the values above: contexts made before it are stale. */
   version = 0
   failed = false
@@ -53,6 +55,11 @@ export class HostState implements HostValues {
 
   register(name: string, value: unknown): void {
     this.registered = { ...this.registered, [name]: value }
+    this.version++
+  }
+
+  include(layers: readonly VarsLayer[]): void {
+    this.included = [...this.included, ...layers]
     this.version++
   }
 

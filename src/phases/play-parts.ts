@@ -46,7 +46,9 @@ export class HostParts {
     const parts = { tools, report, contexts: this.contexts, once: this.once }
     this.programs = new HostPrograms(state, play.plan, parts)
     this.settler = new Settler(state, parts)
-    this.cursor = new StepCursor(play.plan.steps)
+    const { steps, play: written } = play.plan
+    const forces = written.forceHandlers || tools.options.forceHandlers === true
+    this.cursor = new StepCursor(forces ? steps.map(forcedFlush) : steps)
     this.throttle = new Throttle(play)
     this.meta = new MetaActions(state, play, { tools, programs: this.programs, cursor: this.cursor })
   }
@@ -83,4 +85,10 @@ export class HostParts {
     this.throttle.release()
     this.once.release()
   }
+}
+
+/** force_handlers: handlers are flushed on a host that has failed as well. */
+function forcedFlush(step: Step): Step {
+  const isFlush = step.node.kind === 'meta' && step.node.action === 'flush_handlers'
+  return isFlush ? { ...step, forced: true } : step
 }

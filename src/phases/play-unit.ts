@@ -117,7 +117,7 @@ export function titleOf(step: Step, context: TemplateContext): string {
 function moduleContextFor(step: Step, context: TemplateContext, environment: UnitEnvironment): ModuleContext {
   const { playbook, content } = environment
   const role = step.scope === undefined ? undefined : playbook.roles.get(step.scope.role)
-  const find = (folder: 'files' | 'templates', name: string): string =>
+  const find = (folder: 'files' | 'templates' | 'vars', name: string): string =>
     findFile(name, folder, { role, task: step.node, playFile: environment.playFile, content })
   const render = (text: string, file: string): string => {
     const include = (name: string, locals: Readonly<Record<string, unknown>> = {}): string => {

@@ -35,6 +35,7 @@ export function compileProgram(program: Program): string {
     ...program.steps.map(stepCall),
   ]
   return [
+    beginOf,
     'km_main() {',
     'set -u',
     'LC_ALL=C; export LC_ALL',
@@ -56,7 +57,7 @@ KM=$(mktemp -d "\${TMPDIR:-/tmp}/$KM_STEM.XXXXXXXX" 2>/dev/null) ||
   { mkdir -p "\${HOME:-/}/.kmesos/tmp" && KM=$(mktemp -d "\${HOME:-/}/.kmesos/tmp/$KM_STEM.XXXXXXXX"); } ||
   { echo "cannot make a temporary folder on the host (is its disk full?)" >&2; exit 1; }
 trap 'rm -rf -- "$KM"' EXIT
-echo "$$" >"$KM/pid"
+km_began "$$"; echo "$$ $km_born" >"$KM/pid"
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM`
 
 /**
@@ -64,11 +65,17 @@ trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM`
  * to look at the host before that would be to plan on what is about to change. A minute at most.
  */
 const awaitOrphan = `for km_d in "\${TMPDIR:-/tmp}/$KM_STEM".* "\${HOME:-/}/.kmesos/tmp/$KM_STEM".*; do
-  [ -r "$km_d/pid" ] && read -r km_p <"$km_d/pid" || continue
+  [ -r "$km_d/pid" ] && read -r km_p km_b <"$km_d/pid" && [ -n "$km_p" ] || continue
   km_i=0
-  while [ -d "/proc/$km_p" ] && [ "$km_i" -lt 300 ]; do sleep 0.2; km_i=$((km_i + 1)); done
-  [ -d "/proc/$km_p" ] || rm -rf -- "$km_d"
+  while km_began "$km_p" && [ "$km_born" = "\${km_b:-$km_born}" ] && [ "$km_i" -lt 300 ]; do sleep 0.2; km_i=$((km_i + 1)); done
+  km_began "$km_p" && [ "$km_born" = "\${km_b:-$km_born}" ] || rm -rf -- "$km_d"
 done`
+
+/** When a process began, in ticks since the host did: with it a number that was given out again is not taken for the old one. */
+const beginOf = `km_began() {
+  km_born=; [ -r "/proc/$1/stat" ] && read -r km_born <"/proc/$1/stat" || return 1
+  set -- \${km_born##*) }; km_born=\${20-}
+} 2>/dev/null`
 
 /**
  * km_step NUMBER CONTINUE: runs km_sNUMBER with its output labelled line by line (1 = stdout, 2 = stderr). All goes over

@@ -67,7 +67,11 @@ export function layered(
  * The lowest context, over all variables of a host: nothing is copied, since a host of a large site has hundreds of them in
  * a dozen layers and a play looks at a few. Names given to it by setPlain and defineLazy win over the layers.
  */
-export function rootContext(layers: readonly VarsLayer[], looks: Looks): Record<string, unknown> {
+export function rootContext(
+  layers: readonly VarsLayer[],
+  looks: Looks,
+  below: TemplateContext,
+): Record<string, unknown> {
   const strongestFirst = layers.toReversed()
   const layerWith = (name: string): VarsLayer | undefined =>
     strongestFirst.find((layer) => Object.hasOwn(layer.vars, name))
@@ -78,12 +82,14 @@ export function rootContext(layers: readonly VarsLayer[], looks: Looks): Record<
     return lazy
   }
   return new Proxy<Record<string, unknown>>(Object.create(null) as Record<string, unknown>, {
-    has: (own, name) => name in own || (typeof name === 'string' && layerWith(name) !== undefined),
+    has: (own, name) =>
+      name in own || (typeof name === 'string' && (layerWith(name) !== undefined || name in below)),
     get: (own, name, context: Record<string, unknown>) => {
       if (typeof name !== 'string' || name in own) return Reflect.get(own, name, context) as unknown
       const layer = layerWith(name)
       const value = layer?.vars[name]
-      if (!layer || layer.raw || !holdsTemplate(value)) return value
+      if (!layer) return Reflect.get(below, name, context) as unknown
+      if (layer.raw || !holdsTemplate(value)) return value
       return remembered(context, name, lazyOf(name, layer), looks)
     },
     ownKeys: (own) => [

@@ -6,7 +6,7 @@ import type { Place, Role } from './types.ts'
 /** Ansible's search order for `src`: the role's folder, the role, beside the tasks, the playbook's folder. */
 export function findFile(
   name: string,
-  folder: 'files' | 'templates',
+  folder: 'files' | 'templates' | 'vars',
   where: {
     readonly role: Role | undefined
     readonly task: Place

@@ -1,6 +1,6 @@
-import { dirname, resolve } from 'node:path'
-import type { Host, Inventory, Vars } from '../inventory/types.ts'
-import { Secret } from '../kernel/secret.ts'
+import { withAnsibleNames } from '../facts/ansible-names.ts'
+import type { Facts } from '../facts/types.ts'
+import type { Vars } from '../inventory/types.ts'
 import { holds, type TemplateContext } from '../templates/scope.ts'
 import {
   defineLazy,
@@ -12,35 +12,20 @@ import {
   type Looks,
   type Shared,
 } from './context.ts'
-import { rolesInOrder, type RoleScope } from './flatten.ts'
-import type { Play, Playbook, Role, VarsLayer } from './types.ts'
+import {
+  injected,
+  lookupIn,
+  magicOf,
+  noRun,
+  queryIn,
+  roleMagic,
+  rolesOf,
+  type HostValues,
+  type VariableScope,
+} from './magic-variables.ts'
+import type { Play, VarsLayer } from './types.ts'
 
-/** What the runner knows of one host besides the inventory. */
-export interface HostValues {
-  readonly host: Host
-  /** undefined: not asked yet. */
-  readonly facts: unknown
-  readonly setFacts: Vars
-  readonly registered: Vars
-}
-
-/** A parameter with this value counts as not given. */
-export const omit = Symbol('omit')
-
-export interface VariableScope {
-  readonly inventory: Inventory
-  readonly playbook: Playbook
-  readonly play: Play
-  readonly role?: RoleScope | undefined
-  readonly stepVars: readonly VarsLayer[]
-  readonly extraVars: Vars
-  readonly check: boolean
-  /** Bytes of a file on the operator's machine, for lookup('file', path). */
-  readonly readLocal: (file: string) => string
-  /** Hosts of the play that have not failed. */
-  readonly playHosts: () => readonly string[]
-  readonly valuesOf: (host: string) => HostValues | undefined
-}
+export { addressOf, omit, type HostValues, type RunVariables, type VariableScope } from './magic-variables.ts'
 
 /** What all tasks of one role (or of none) see on one host, whatever was registered: the part that costs to make. */
 export interface BaseContext extends Shared {
@@ -54,20 +39,23 @@ export function baseContext(values: HostValues, scope: VariableScope): BaseConte
   const own = scope.role === undefined ? undefined : playbook.roles.get(scope.role.role)
   const layers: VarsLayer[] = [
     ...roles.map((role) => role.defaults),
-    ...(own ? [own.defaults] : []),
+    ...(own ? [own.defaultsFiles.get(scope.role?.defaultsFrom ?? 'main') ?? own.defaults] : []),
     layerOf('inventory', values.host.vars),
     ...play.keywords.vars,
     ...play.varsFiles,
     ...roles.map((role) => role.vars),
     ...(own ? [own.vars] : []),
+    ...(own && scope.role?.varsFrom !== undefined
+      ? [own.varsFiles.get(scope.role.varsFrom) ?? own.vars]
+      : []),
   ]
   const magic = {
     ...magicOf(values, scope),
-    ...(own ? { role_path: resolve(own.path), role_name: own.name } : {}),
+    ...(own ? roleMagic(own, scope.role) : {}),
   }
   return finish(layers, magic, scope, () => {
     if (values.facts === undefined) throw new PendingValue('facts')
-    return values.facts
+    return withAnsibleNames(values.facts as Facts)
   })
 }
 
@@ -81,6 +69,7 @@ export function contextFor(
   const layers = [
     // The play's own variables stand at the head of the inherited ones; they are in the base.
     ...scope.stepVars.filter((layer) => !play.keywords.vars.includes(layer)),
+    ...(values.included ?? []),
     raw('set_fact', values.setFacts),
     raw('register', values.registered),
     ...(scope.role?.params ?? []),
@@ -93,12 +82,18 @@ export function contextFor(
 function hostContext(values: HostValues, scope: VariableScope): TemplateContext {
   const layers = [
     layerOf('inventory', values.host.vars),
+    ...(values.included ?? []),
     raw('set_fact', values.setFacts),
     raw('register', values.registered),
     layerOf('extra variables', scope.extraVars),
   ]
   // Facts of a host that was not asked are undefined, as in Ansible.
-  return finish(layers, magicOf(values, scope), scope, () => values.facts).context
+  return finish(
+    layers,
+    magicOf(values, scope),
+    scope,
+    () => values.facts && withAnsibleNames(values.facts as Facts),
+  ).context
 }
 
 function finish(
@@ -108,71 +103,18 @@ function finish(
   facts: () => unknown,
 ): BaseContext {
   const looks: Looks = { count: 0 }
+  const run = scope.run ?? noRun
   const lazily: Readonly<Record<string, Lazy>> = {
     ...{ facts, ansible_facts: facts, play_hosts: scope.playHosts, ansible_play_hosts: scope.playHosts },
     ...{ hostvars: () => hostvarsOf(scope, looks), vars: optional },
+    ...{ ansible_play_hosts_all: run.allHosts, ansible_play_batch: run.batch },
+    ...{ lookup: (around) => lookupIn(around, scope), query: (around) => queryIn(around, scope) },
   }
   const reserved = new Set([...Object.keys(magic), ...Object.keys(lazily)])
-  const context = rootContext(layers, looks)
+  const context = rootContext(layers, looks, injected)
   for (const [name, value] of Object.entries(magic)) setPlain(context, name, value)
   for (const [name, make] of Object.entries(lazily)) defineLazy(context, name, make, looks)
   return { context, reserved, looks }
-}
-
-const roleLists = new WeakMap<Play, readonly Role[]>()
-
-/** Roles of a play in order; the same for all hosts. */
-function rolesOf(play: Play, playbook: Playbook): readonly Role[] {
-  const known = roleLists.get(play)
-  if (known) return known
-  const roles = rolesInOrder(play, playbook).flatMap((use) => playbook.roles.get(use.role) ?? [])
-  roleLists.set(play, roles)
-  return roles
-}
-
-function magicOf(values: HostValues, scope: VariableScope): Readonly<Record<string, unknown>> {
-  const { host } = values
-  return {
-    inventory_hostname: host.name,
-    inventory_hostname_short: host.name.split('.')[0],
-    group_names: host.groups.filter((name) => name !== 'all'),
-    groups: groupsOf(scope.inventory),
-    playbook_dir: resolve(dirname(scope.play.file)),
-    ansible_check_mode: scope.check,
-    omit,
-    lookup: (kind: string, name: string): string =>
-      lookup(kind, resolve(dirname(scope.play.file), name), scope),
-    address_of: (name: string): string => addressOf(scope.inventory.hosts.get(name), name),
-  }
-}
-
-/** Ansible's lookup: `file` is the text of a file here, relative to the playbook. */
-function lookup(kind: string, file: string, scope: VariableScope): string {
-  if (kind === 'file') return scope.readLocal(file).replace(/\n$/, '')
-  throw new Error(`unknown lookup "${kind}"; known is file`)
-}
-
-const groupMaps = new WeakMap<Inventory, Readonly<Record<string, readonly string[]>>>()
-
-/** Hosts of each group by name, and empty lists for nobody: `groups.zookeeper` of an unknown group is undefined. */
-function groupsOf(inventory: Inventory): Readonly<Record<string, readonly string[]>> {
-  const known = groupMaps.get(inventory)
-  if (known) return known
-  const members = new Map<string, string[]>([...inventory.groups.keys()].map((name) => [name, []]))
-  for (const host of inventory.hosts.values())
-    for (const name of host.groups) members.get(name)?.push(host.name)
-  const groups = Object.fromEntries(members)
-  groupMaps.set(inventory, groups)
-  return groups
-}
-
-/**
- * Address under which others reach a host: kmesos_address, else ansible_host, else its name. One rule for every
- * component, and no fact is needed for it.
- */
-export function addressOf(host: Host | undefined, name: string): string {
-  const address = host?.vars['kmesos_address'] ?? host?.vars['ansible_host'] ?? name
-  return String(address instanceof Secret ? address.plain() : address)
 }
 
 interface KnownHost {

@@ -61,6 +61,13 @@ export class RunJournal implements Reporter {
     for (const line of formatEvent(event, formatting)) this.#lines.push(`${time} ${line}`)
   }
 
+  /** Writes a file of the verb's own beside the journal; gives its path. */
+  keep(name: string, text: string): string {
+    const path = join(this.folder, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    return path
+  }
+
   /** Writes what was reported since the last time. */
   flush(): void {
     if (this.#events.length === 0) return

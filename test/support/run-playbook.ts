@@ -104,3 +104,29 @@ export async function runPlaybook(
 export function outcomes(run: PlaybookRun): readonly string[] {
   return run.results.map((result) => `${result.task}: ${result.status}`)
 }
+
+/** Runs a playbook given as text; `DIR` in it is a folder of the test's own, which also holds `files`. */
+export async function playText(
+  text: string,
+  options: Partial<RunPlaysOptions> & {
+    readonly transport?: CountingTransport
+    readonly files?: Readonly<Record<string, string>>
+    readonly look?: (folder: string) => void
+  } = {},
+): Promise<PlaybookRun> {
+  const { files = {}, look, ...rest } = options
+  const folder = makeFolder()
+  try {
+    for (const [name, each] of Object.entries(files)) folder.write(name, each.replaceAll('DIR', folder.path))
+    const run = await runPlaybook(folder.write('p.yml', text.replaceAll('DIR', folder.path)), rest)
+    look?.(folder.path)
+    return run
+  } finally {
+    folder.remove()
+  }
+}
+
+/** "task = message" of each result. */
+export function messages(run: PlaybookRun): readonly string[] {
+  return run.results.map((result) => `${result.task} = ${result.message ?? ''}`)
+}
