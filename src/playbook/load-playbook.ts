@@ -177,7 +177,9 @@ class PlaybookLoader {
     const parsed = this.#parse(text, file)
     if ('root' in parsed) return parsed.root
     for (const problem of parsed.problems) {
-      this.faults.add({ file, line: Number(problem.where.split(':').at(-1)) }, problem.message)
+      const line = Number(problem.where.split(':').at(-1))
+      const hasTab = /^ *\t/.test(text.split('\n')[line - 1] ?? '')
+      this.faults.add({ file, line }, hasTab ? 'a tab stands where YAML wants spaces' : problem.message)
     }
     return undefined
   }

@@ -138,10 +138,19 @@ export function queryIn(context: TemplateContext, scope: VariableScope): Query {
   return (kind, ...terms) => query(kind, terms, { places, context })
 }
 
-function placesOf({ play, playbook, role, readLocal, run = noRun }: VariableScope): LookupPlaces {
+function placesOf(scope: VariableScope): LookupPlaces {
+  const { play, playbook, role, readLocal, run } = scope
   const own = role === undefined ? undefined : playbook.roles.get(role.role)
   const folders = [...(own ? [resolve(own.path)] : []), resolve(dirname(play.file))]
-  return { folders, read: readLocal, ...run }
+  const exists = (file: string): boolean => {
+    try {
+      readLocal(file)
+      return true
+    } catch {
+      return false
+    }
+  }
+  return { folders, read: readLocal, ...noRun, exists, ...run }
 }
 
 const groupMaps = new WeakMap<Inventory, Readonly<Record<string, readonly string[]>>>()
