@@ -88,7 +88,10 @@ export function rootContext(
       if (typeof name !== 'string' || name in own) return Reflect.get(own, name, context) as unknown
       const layer = layerWith(name)
       const value = layer?.vars[name]
-      if (!layer) return Reflect.get(below, name, context) as unknown
+      if (!layer) {
+        const fact: unknown = Reflect.get(below, name, context)
+        return fact
+      }
       if (layer.raw || !holdsTemplate(value)) return value
       return remembered(context, name, lazyOf(name, layer), looks)
     },
