@@ -83,8 +83,8 @@ function renderString(text: string, context: TemplateContext, origin: Origin): u
   const [, before = '', expression, after = ''] = wholeExpression.exec(text) ?? []
   if (expression === undefined) return renderText(text, context, origin)
   const value = evaluate(expression, context, origin)
-  // White space around it is part of a text, as in "<%= name %>\n"; a list or a map has no use for it.
-  const isText = before + after !== '' && ['string', 'number', 'boolean'].includes(typeof value)
+  // White space around it is part of a text, as in "<%= name %>\n"; a list, a map, a yes or no has no use for it.
+  const isText = before + after !== '' && ['string', 'number'].includes(typeof value)
   return isText ? renderText(text, context, origin) : value
 }
 
