@@ -33,23 +33,58 @@ export interface ParamSchema {
 export type ParsedParams =
   { readonly params: Readonly<Record<string, unknown>> } | { readonly faults: readonly string[] }
 
+/** A schema made ready: thousands of hosts are asked by the same few. */
+interface ReadySchema {
+  /** By name and by alias. */
+  readonly byWord: ReadonlyMap<string, { readonly name: string; readonly param: ParamSchema }>
+  readonly words: readonly string[]
+  readonly defaults: Readonly<Record<string, unknown>>
+  readonly required: readonly string[]
+}
+
+const readySchemas = new WeakMap<ParamsSchema, ReadySchema>()
+
+function readyOf(schema: ParamsSchema): ReadySchema {
+  const known = readySchemas.get(schema)
+  if (known) return known
+  const entries = Object.entries(schema.params)
+  const words = entries.flatMap(([name, param]) =>
+    [name, ...(param.aliases ?? [])].map((word) => [word, { name, param }] as const),
+  )
+  const ready = {
+    byWord: new Map(words),
+    words: words.map(([word]) => word),
+    defaults: Object.fromEntries(
+      entries
+        .filter(([, param]) => param.default !== undefined)
+        .map(([name, param]) => [name, param.default]),
+    ),
+    required: entries.filter(([, param]) => param.required).map(([name]) => name),
+  }
+  readySchemas.set(schema, ready)
+  return ready
+}
+
 /** Checks and coerces rendered params; all faults at once. */
 export function parseParams(schema: ParamsSchema, given: Readonly<Record<string, unknown>>): ParsedParams {
+  const { byWord, defaults } = readyOf(schema)
   const faults = [...unknownParams(schema, Object.keys(given))]
-  const params: Record<string, unknown> = {}
+  const params: Record<string, unknown> = { ...defaults }
   const present: string[] = []
-  for (const [name, param] of Object.entries(schema.params)) {
-    const value = valueOf(given, name, param)
-    if (value === undefined || value === null) {
-      if (param.default !== undefined) params[name] = param.default
+  for (const [word, value] of Object.entries(given)) {
+    const known = byWord.get(word)
+    if (!known) {
+      if (schema.open) params[word] = value
       continue
     }
+    // Where several names of one parameter are given, its own name counts.
+    const { name, param } = known
+    if (value === undefined || value === null || (word !== name && present.includes(name))) continue
     present.push(name)
     const coerced = coerce(value, param)
     if ('fault' in coerced) faults.push(`${name}: ${coerced.fault}`)
     else params[name] = coerced.value
   }
-  if (schema.open) for (const name of extraNames(schema, given)) params[name] = given[name]
   faults.push(...missingParams(schema, present))
   return faults.length > 0 ? { faults } : { params }
 }
@@ -57,9 +92,9 @@ export function parseParams(schema: ParamsSchema, given: Readonly<Record<string,
 /** Faults that can be told before anything is rendered: names. */
 export function unknownParams(schema: ParamsSchema, names: readonly string[]): readonly string[] {
   if (schema.open) return []
-  const known = knownNames(schema)
+  const { byWord, words: known } = readyOf(schema)
   return names
-    .filter((name) => !known.includes(name))
+    .filter((name) => !byWord.has(name))
     .map((name) => {
       const why = schema.unsupported?.[name]
       return why === undefined
@@ -73,9 +108,9 @@ export function missingParams(schema: ParamsSchema, names: readonly string[]): r
   const has = (name: string): boolean =>
     [name, ...(schema.params[name]?.aliases ?? [])].some((word) => names.includes(word))
   return [
-    ...Object.entries(schema.params)
-      .filter(([name, param]) => param.required && !has(name))
-      .map(([name]) => `parameter "${name}" is required`),
+    ...readyOf(schema)
+      .required.filter((name) => !has(name))
+      .map((name) => `parameter "${name}" is required`),
     ...(schema.oneOf ?? [])
       .filter((list) => !list.some(has))
       .map((list) => `one of ${list.join(', ')} is required`),
@@ -85,22 +120,6 @@ export function missingParams(schema: ParamsSchema, names: readonly string[]): r
   ]
 }
 
-const namesOfSchemas = new WeakMap<ParamsSchema, readonly string[]>()
-
 export function knownNames(schema: ParamsSchema): readonly string[] {
-  const known = namesOfSchemas.get(schema)
-  if (known) return known
-  const names = Object.entries(schema.params).flatMap(([name, param]) => [name, ...(param.aliases ?? [])])
-  namesOfSchemas.set(schema, names)
-  return names
-}
-
-function extraNames(schema: ParamsSchema, given: Readonly<Record<string, unknown>>): readonly string[] {
-  const known = knownNames(schema)
-  return Object.keys(given).filter((name) => !known.includes(name))
-}
-
-function valueOf(given: Readonly<Record<string, unknown>>, name: string, param: ParamSchema): unknown {
-  const written = [name, ...(param.aliases ?? [])].find((word) => given[word] !== undefined)
-  return written === undefined ? undefined : given[written]
+  return readyOf(schema).words
 }

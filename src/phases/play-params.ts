@@ -48,7 +48,8 @@ function defaultsOf(
   context: TemplateContext,
 ): Record<string, unknown> {
   const given: Record<string, unknown> = {}
-  for (const each of moduleDefaults ?? []) {
+  if (moduleDefaults === undefined || moduleDefaults.length === 0) return given
+  for (const each of moduleDefaults) {
     for (const [name, value] of Object.entries(each[module.name] ?? {})) {
       const rendered = renderValue(value, context, task)
       if (rendered !== omit) given[name] = withoutOmitted(rendered)

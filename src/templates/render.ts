@@ -80,6 +80,7 @@ function faultOf(compile: () => unknown): string | undefined {
 }
 
 function renderString(text: string, context: TemplateContext, origin: Origin): unknown {
+  if (!text.includes('<%')) return text
   const [, before = '', expression, after = ''] = wholeExpression.exec(text) ?? []
   if (expression === undefined) return renderText(text, context, origin)
   const value = evaluate(expression, context, origin)
