@@ -32,7 +32,7 @@ function withoutCurl(request: HttpRequest): string {
   const talk = `exec 3<>"/dev/tcp/$1/$2" && printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$1:$2" >&3 && cat <&3`
   const bash = quoteArgv(['timeout', String(request.timeout), 'bash', '-c', talk, 'bash', host, port, path])
   return [
-    `km_answer=$(${bash} 2>/dev/null); printf '%s\\n' "$km_answer"`,
+    `km_answer=$(${bash} 2>/dev/null || :); printf '%s\\n' "$km_answer"`,
     `echo "kmesos $(printf '%s\\n' "$km_answer" | sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p' | grep . || echo 0) 0 "${quoteWord(request.url)}`,
   ].join('\n')
 }
@@ -43,9 +43,9 @@ function partsOf(url: string): { readonly host: string; readonly port: string; r
   return { host: parsed.hostname, port, path: `${parsed.pathname}${parsed.search}` }
 }
 
-/** Sets km_answer and km_status. */
+/** Sets km_answer and km_status. Steps end at the first command that fails: that nobody answers must not be one. */
 function request(request: HttpRequest): string {
-  return `km_answer=$(${askScript(request)}\n)\nkm_status=$(printf '%s\\n' "$km_answer" | sed -n '$s/^kmesos \\([0-9]*\\) .*/\\1/p')`
+  return `km_answer=$(${askScript(request)}\n) || :\nkm_status=$(printf '%s\\n' "$km_answer" | sed -n '$s/^kmesos \\([0-9]*\\) .*/\\1/p')`
 }
 
 /** Sends once; the answer is the step's output, whatever its status. */

@@ -158,7 +158,7 @@ function ageSteps(params: UserParams, user: UserSeen | null): readonly Step[] {
 
 /** $1 home, $2 uid:gid, $3 skeleton. The mode is that of login.defs, as for useradd. */
 const homeScript = `mkdir -p -- "$1" && cp -R -- "$3/." "$1/" && chown -R -- "$2" "$1" || exit
-m=$(sed -n 's/^HOME_MODE[[:space:]]*\\([0-7]*\\).*/\\1/p' /etc/login.defs 2>/dev/null)
+m=$(sed -n 's/^HOME_MODE[[:space:]]*\\([0-7]*\\).*/\\1/p' /etc/login.defs 2>/dev/null || :)
 chmod -- "\${m:-0755}" "$1"`
 
 function homeSteps(params: UserParams, user: UserSeen): readonly Step[] {
