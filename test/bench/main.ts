@@ -84,6 +84,7 @@ const benches: Readonly<Record<string, Bench>> = {
       const figures = await benchPlan()
       return [
         { key: 'plan10k_s', value: figures.plan10kS, unit: 's, the whole process', target: 2 },
+        { key: 'plan10k_rss_mb', value: figures.rssMb, unit: 'MB resident at most' },
         { key: 'plan10k_tasks_s', value: figures.planTasksS, unit: 's to plan 12 changes on each too' },
         { key: 'plan_task_ms', value: figures.planTaskMs, unit: 'ms CPU for one planned change' },
       ]

@@ -13,8 +13,9 @@ import { noopPlaybook } from './ssh-rig.ts'
 import { timedProcess } from './timed-process.ts'
 
 export interface PlanFigures {
-  /** The whole process of a play none of whose tasks is wanted: inventory, variables, playbook, hosts of each play. */
+  /** The whole process `kmesos play --list-hosts --list-tasks`: inventory, variables, playbook, hosts of each play. */
   readonly plan10kS: number
+  readonly rssMb: number
   /** In one process: the inventory read, and all 12 tasks of all hosts planned on answers that come at once. */
   readonly planTasksS: number
   /** CPU of one planned task on one host in that. */
@@ -30,12 +31,17 @@ export async function benchPlan(): Promise<PlanFigures> {
     const inventory = await writeInventory(folder)
     const site = join(folder, 'site.yml')
     await writeFile(site, noopPlaybook('/srv'))
-    const argv = ['dist/kmesos.js', 'play', site, '-i', inventory, '--tags', 'none-has-this']
+    const argv = ['dist/kmesos.js', 'play', site, '-i', inventory, '--list-hosts', '--list-tasks']
     const listed = await timedProcess([process.execPath, ...argv], folder)
     const before = cpuUsage()
     const planTasksS = await planAll(inventory, site)
     const { user, system } = cpuUsage(before)
-    return { plan10kS: listed.seconds, planTasksS, planTaskMs: (user + system) / 1000 / (hostCount * 12) }
+    return {
+      plan10kS: listed.seconds,
+      rssMb: listed.peakRssMb,
+      planTasksS,
+      planTaskMs: (user + system) / 1000 / (hostCount * 12),
+    }
   } finally {
     if (!process.env.KEEP) await rm(folder, { recursive: true, force: true })
     else console.log(folder)
