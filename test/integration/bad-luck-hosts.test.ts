@@ -212,7 +212,7 @@ test('one dead host does not keep another from being done, and the recap tells o
   assertFailure(end, {
     code: 4,
     says: ['failed on 1 of 2 hosts: dead (unreachable)'],
-    hint: 'run the same command',
+    hint: 'the same command with --limit @',
   })
   assert.match(end.stdout, /^alive\s+ok=.*changed=1/m)
   assert.match(end.stdout, /^dead\s.*unreachable/m)
