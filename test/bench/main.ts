@@ -70,6 +70,7 @@ const benches: Readonly<Record<string, Bench>> = {
       return [
         { key: 'hosts1000_ratio_ssh', value: figures.ratioSsh, unit: 'x of xargs -P64 ssh', target: 0.5 },
         { key: 'hosts1000_rss_mb', value: figures.peakRssMb, unit: 'MB resident at most', target: 300 },
+        { key: 'hosts1000_cpu_ms', value: figures.cpuMsPerHost, unit: 'ms CPU of kmesos for one host' },
         { key: 'hosts1000_connections', value: figures.peakConnections, unit: 'connections at once' },
         { key: 'hosts1000_play_s', value: figures.playS, unit: 's (no-op play)' },
         { key: 'hosts1000_ping_s', value: figures.pingS, unit: 's (ping)' },

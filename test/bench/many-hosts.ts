@@ -12,6 +12,8 @@ export interface ManyHostsFigures {
   /** The slower of ping and no-op play, to `xargs -P64 ssh`. */
   readonly ratioSsh: number
   readonly peakRssMb: number
+  /** CPU of kmesos itself for one host of the no-op play. */
+  readonly cpuMsPerHost: number
   /** Connections open at the same time, as the kernel counted them. */
   readonly peakConnections: number
 }
@@ -33,6 +35,7 @@ export async function benchManyHosts(count: number): Promise<ManyHostsFigures> {
       sshS: ssh.seconds,
       ratioSsh: Math.max(play.seconds, ping.seconds) / ssh.seconds,
       peakRssMb: Math.max(play.peakRssMb, ping.peakRssMb),
+      cpuMsPerHost: (play.cpuSeconds * 1000) / count,
       peakConnections,
     }
   } finally {
