@@ -49,10 +49,12 @@ function limitsOf(options: OptionValues): TimeLimits {
     return seconds === undefined || seconds === 0 ? undefined : seconds * 1000
   }
   const [connect, become, command] = [ms('timeout'), ms('become-timeout'), ms('command-timeout')]
+  const reconnect = ms('reconnect-timeout')
   return {
     ...(connect === undefined ? {} : { connectTimeoutMs: connect }),
     ...(become === undefined ? {} : { becomeTimeoutMs: become }),
     ...(command === undefined ? {} : { commandTimeoutMs: command }),
+    ...(reconnect === undefined ? {} : { reconnectTimeoutMs: reconnect }),
   }
 }
 

@@ -87,6 +87,12 @@ export const connectionOptions: readonly OptionDefinition[] = [
     help: 'how long one remote command may run (no limit)',
   },
   {
+    name: 'reconnect-timeout',
+    value: 'SECONDS',
+    number: true,
+    help: 'how long a host whose connection was lost may stay away (90)',
+  },
+  {
     name: 'forks',
     short: 'f',
     value: 'N',

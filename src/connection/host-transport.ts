@@ -8,7 +8,11 @@ import type { HostKeyCheck } from './host-key-check.ts'
 import { KnownHostsStore } from './known-hosts-store.ts'
 import { SshRoutes, type ShownHostKeys } from './ssh-routes-client.ts'
 import type { Connection, Transport } from './types.ts'
-import { defaultBecomeTimeoutMs, type TransportOptions } from './transport-options.ts'
+import {
+  defaultBecomeTimeoutMs,
+  defaultReconnectTimeoutMs,
+  type TransportOptions,
+} from './transport-options.ts'
 
 /** The transport of a run: picks SSH or local by a host's variables, shares jump hosts, key files and known_hosts. */
 export function createTransport(options: TransportOptions): Transport {
@@ -20,6 +24,8 @@ export function createTransport(options: TransportOptions): Transport {
       const connection = await connect(host, { options, routes, signal })
       return tracked(connection, open)
     },
+    reconnectTimeoutMs: (host) =>
+      connectionSettings(host).reconnectTimeoutMs ?? options.reconnectTimeoutMs ?? defaultReconnectTimeoutMs,
     close: async () => {
       await Promise.all([...open].map((connection) => connection.close()))
       await routes.close()

@@ -31,6 +31,7 @@ export interface TransportOptions {
   readonly connectTimeoutMs?: number
   readonly becomeTimeoutMs?: number
   readonly commandTimeoutMs?: number
+  readonly reconnectTimeoutMs?: number
   readonly dialPolicy?: Partial<DialPolicy>
   /** Told what is waited for, and what of a configuration is left out. */
   readonly onWarning?: (text: string) => void
@@ -39,3 +40,5 @@ export interface TransportOptions {
 /** As OpenSSH's own attempts: long enough for a slow DNS on the other side. */
 export const defaultConnectTimeoutMs = 20_000
 export const defaultBecomeTimeoutMs = 30_000
+/** A reboot, a switch that starts again. */
+export const defaultReconnectTimeoutMs = 90_000

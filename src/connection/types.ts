@@ -66,6 +66,8 @@ export interface Become {
 export interface Transport {
   /** Throws UnreachableError (cannot dial, refused credentials, host key mismatch), each with a way out. */
   connect(host: Host, signal?: AbortSignal): Promise<Connection>
+  /** How long a host that was there may stay away after a lost connection; the caller's default unless told. */
+  reconnectTimeoutMs?(host: Host): number
   /** Ends what is still open. */
   close(): Promise<void>
 }

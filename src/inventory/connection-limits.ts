@@ -5,6 +5,8 @@ export interface TimeLimits {
   readonly connectTimeoutMs?: number
   readonly becomeTimeoutMs?: number
   readonly commandTimeoutMs?: number
+  /** How long a host that was there may stay away. */
+  readonly reconnectTimeoutMs?: number
 }
 
 /** Milliseconds of a number of seconds; undefined for what is none. */

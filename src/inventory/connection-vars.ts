@@ -54,6 +54,7 @@ const names = {
   timeout: ['ansible_timeout', 'ansible_ssh_timeout'],
   become_timeout: ['ansible_become_timeout'],
   command_timeout: ['ansible_command_timeout'],
+  reconnect_timeout: ['ansible_reconnect_timeout'],
   become: ['ansible_become'],
   become_flags: ['ansible_become_flags'],
   become_user: ['ansible_become_user'],
@@ -103,6 +104,7 @@ function readSettings(reader: Reader): ConnectionSettings {
     ...present('connectTimeoutMs', seconds(reader, 'timeout')),
     ...present('becomeTimeoutMs', seconds(reader, 'become_timeout')),
     ...present('commandTimeoutMs', seconds(reader, 'command_timeout')),
+    ...present('reconnectTimeoutMs', seconds(reader, 'reconnect_timeout')),
     ...args,
     become: readBecome(reader),
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { DetachedRun } from '../connection/detached-run.ts'
+import { defaultReconnectTimeoutMs } from '../connection/transport-options.ts'
 import type { Become, Connection, ExecOptions, ExecResult, Transport } from '../connection/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -36,8 +37,6 @@ export interface ProgramResult {
   readonly cutOff: number | undefined
 }
 
-/** How long a host that was there may stay away: a reboot, a switch that starts again. */
-const comeBackMs = 90_000
 /** A connection that breaks again and again is no connection. */
 const mostLosses = 5
 
@@ -221,7 +220,8 @@ export class HostLink {
   /** The first connection is tried once; after a loss the host gets time to come back. */
   async #connected(lost: () => void): Promise<Connection> {
     if (!this.wasOpen) return this.connection()
-    const until = this.#clock.now() + comeBackMs
+    const limitMs = this.#transport.reconnectTimeoutMs?.(this.host) ?? defaultReconnectTimeoutMs
+    const until = this.#clock.now() + limitMs
     for (let waitMs = 500; ; waitMs = Math.min(waitMs * 2, 5_000)) {
       try {
         return await this.connection()
