@@ -49,8 +49,8 @@ export class HostLink {
   readonly #signal: AbortSignal | undefined
   readonly #answers = new KnownAnswers()
   #connection: Promise<Connection> | undefined
-  /** No program was sent over this connection yet. */
-  #isFirst = true
+  /** Users whose leftovers of an earlier run were waited for: one cannot look into another's temporary folder. */
+  readonly #awaited = new Set<string>()
   readonly #tag: string
   /** It was reached once: a loss now is worth another try. */
   wasOpen = false
@@ -107,7 +107,7 @@ export class HostLink {
   reset(): void {
     this.#answers.clear()
     this.#connection = undefined
-    this.#isFirst = true
+    this.#awaited.clear()
   }
 
   /** Closes the connection; the next program opens another one (`meta: reset_connection`). */
@@ -154,7 +154,7 @@ export class HostLink {
         stdin ??= compileProgram({
           token,
           tag: this.#tag,
-          first: this.#isFirst,
+          first: this.#mustAwait(request.become),
           steps: request.steps,
           probes,
         })
@@ -172,6 +172,14 @@ export class HostLink {
     return { outputs, cutOff: undefined }
   }
 
+  /** What another task does over this link at the same time is nobody's leftover. */
+  #mustAwait(become: Become | undefined): boolean {
+    const user = become?.user ?? ''
+    if (this.#awaited.has(user) || (this.#awaited.size > 0 && this.#users > 1)) return false
+    this.#awaited.add(user)
+    return true
+  }
+
   #send(
     connection: Connection,
     stdin: string,
@@ -182,7 +190,6 @@ export class HostLink {
     },
   ): Promise<ExecResult> {
     const { request, reader, detached } = how
-    this.#isFirst = false
     this.#counters.commands++
     const options: ExecOptions = {
       stdin,
@@ -251,7 +258,7 @@ export class HostLink {
   async close(): Promise<void> {
     const closing = this.#connection
     this.#connection = undefined
-    this.#isFirst = true
+    this.#awaited.clear()
     const connection = await closing?.catch(() => undefined)
     await connection?.close()
   }
