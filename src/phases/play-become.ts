@@ -2,34 +2,45 @@ import type { Become } from '../connection/types.ts'
 import { Secret } from '../kernel/secret.ts'
 import type { Step } from '../playbook/flatten.ts'
 import { renderValue } from '../templates/render.ts'
-import type { TemplateContext } from '../templates/scope.ts'
+import { holds, type TemplateContext } from '../templates/scope.ts'
 import { isTrue } from './play-conditions.ts'
 
-/** Whose rights a step takes: keywords, else the variables of the host that it runs on. */
-export function becomeOf(
-  step: Step,
-  context: TemplateContext,
-  hostVars: Readonly<Record<string, unknown>>,
-): Become | undefined {
+type HostVars = Readonly<Record<string, unknown>>
+
+/** What the inventory says of the host that the task is for, and, where it is delegated, of the other one. */
+export interface BecomeHosts {
+  readonly own: HostVars
+  readonly other?: HostVars
+}
+
+/** Whose rights a step takes: keywords, else variables, those of the play and its roles too. */
+export function becomeOf(step: Step, context: TemplateContext, hosts: BecomeHosts): Become | undefined {
   const { keywords, node } = step
-  const wanted = keywords.become ?? hostVars['kmesos_become'] ?? hostVars['ansible_become'] ?? false
-  if (!isTrue(renderValue(wanted, context, node))) return undefined
-  const pick = (keyword: unknown, name: string, otherwise: string): string =>
-    String(
-      renderValue(
-        keyword ?? hostVars[`kmesos_${name}`] ?? hostVars[`ansible_${name}`] ?? otherwise,
-        context,
-        node,
-      ),
-    )
-  const password = ['kmesos_become_password', 'ansible_become_password', 'ansible_become_pass']
-    .map((name) => hostVars[name])
-    .find((value) => value !== undefined && value !== null)
+  const given = (...names: readonly string[]): unknown => {
+    for (const name of names) {
+      const value = variable(name, step, context, hosts)
+      if (value !== undefined && value !== null) return value
+    }
+    return undefined
+  }
+  const pick = (keyword: unknown, name: string): unknown =>
+    keyword === undefined ? given(`kmesos_${name}`, `ansible_${name}`) : renderValue(keyword, context, node)
+  if (!isTrue(pick(keywords.become, 'become'))) return undefined
+  const password = given('kmesos_become_password', 'ansible_become_password', 'ansible_become_pass')
   return {
-    user: pick(keywords.becomeUser, 'become_user', 'root'),
-    method: pick(keywords.becomeMethod, 'become_method', 'sudo') as Become['method'],
+    user: String(pick(keywords.becomeUser, 'become_user') ?? 'root'),
+    method: String(pick(keywords.becomeMethod, 'become_method') ?? 'sudo') as Become['method'],
     ...(password === undefined
       ? {}
       : { password: password instanceof Secret ? password : new Secret(String(password)) }),
   }
+}
+
+/** A delegated task does not take what the inventory says of its own host. What a context holds is rendered. */
+function variable(name: string, step: Step, context: TemplateContext, { own, other }: BecomeHosts): unknown {
+  const others = other?.[name]
+  if (others !== undefined && others !== null)
+    return others instanceof Secret ? others : renderValue(others, context, step.node)
+  if (other && own[name] !== undefined) return undefined
+  return holds(context, name) ? context[name] : undefined
 }

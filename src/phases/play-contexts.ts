@@ -100,7 +100,7 @@ export class HostContexts {
       play: plan.play,
       role: step.scope,
       stepVars:
-        values === undefined ? step.keywords.vars : [...step.keywords.vars, rawLayer(step.node, values)],
+        values === undefined ? step.keywords.vars : [...step.keywords.vars, itemLayer(step.node, values)],
       extraVars: options.extraVars ?? {},
       check: options.check === true,
       readLocal: (file) => options.content.read(file).toString('utf8'),
@@ -170,7 +170,7 @@ function filesIn(content: ContentSource, folder: string): readonly string[] {
   return entries.flatMap(({ path, kind }) => (kind === 'directory' || path.includes('/') ? [] : [path]))
 }
 
-/** Variables whose values came from rendering or from a host: never rendered again. */
-export function rawLayer(place: { readonly file: string }, vars: Vars): VarsLayer {
-  return { file: place.file, lines: {}, vars, raw: true }
+/** What an item of a loop brings. It came from rendering, or from a host, and is never rendered again. */
+export function itemLayer(place: { readonly file: string }, vars: Vars): VarsLayer {
+  return { file: place.file, lines: {}, vars, raw: true, isParam: true }
 }

@@ -8,7 +8,7 @@ import type { Vars } from '../inventory/types.ts'
 import { renderText } from '../templates/render.ts'
 import type { TemplateContext } from '../templates/scope.ts'
 import { holds, tolerantly } from './play-conditions.ts'
-import { rawLayer } from './play-contexts.ts'
+import { itemLayer } from './play-contexts.ts'
 import type { PlayReport } from './play-report.ts'
 
 /** Steps that an include_* stands for on one host, none when its condition is false. */
@@ -24,14 +24,14 @@ export function stepsOfInclude(
   const { contextOf, playbook, tags } = around
   const context = contextOf(step)
   const items = loopItems(node, context)
-  // As in Ansible, condition and tags are the include's own; its tasks have those that `apply` says.
-  const keywords = { ...step.keywords, when: [], tags: [] }
+  // As in Ansible, condition and tags are the include's own; its tasks have those of what is around, and of `apply`.
+  const keywords = { ...step.keywords, when: [], tags: step.outerTags ?? [] }
   const steps: Step[] = []
   for (const [index, item] of (items ?? [undefined]).entries()) {
     const values = items ? itemValues(node, item, index, items) : undefined
     const each = values ? contextOf(step, values) : context
     if (!step.keywords.when.every((condition) => holds(condition, each))) continue
-    const vars = values ? [...keywords.vars, rawLayer(node, values)] : keywords.vars
+    const vars = values ? [...keywords.vars, itemLayer(node, values)] : keywords.vars
     const around = { ...step, keywords: { ...keywords, vars } }
     for (const inner of expandInclude(node, renderText(node.target, each, node), playbook, around))
       if (isWanted(inner.keywords.tags, tags)) steps.push(inner)

@@ -68,7 +68,10 @@ export class Settler {
     const task = step.node as Task
     const item = progress.items?.[entry.itemIndex]
     const about = progress.items ? { [task.loopVar]: item, item, ansible_loop_var: task.loopVar } : {}
-    progress.results.push({ ...judged.result, ...attempts, ...about })
+    const result = { ...judged.result, ...attempts, ...about }
+    progress.results.push(result)
+    // Items see what those before them have set.
+    if (open && task.module === 'set_fact') this.#takeEffects(step, task, [result])
     return open ? next : this.#settleStep(step, task, progress)
   }
 
@@ -112,6 +115,10 @@ export class Settler {
 
   #register(step: Step, task: Task, result: UnitResult, results: readonly UnitResult[]): void {
     if (task.register !== undefined) this.#state.register(task.register, result)
+    this.#takeEffects(step, task, results)
+  }
+
+  #takeEffects(step: Step, task: Task, results: readonly UnitResult[]): void {
     const given = results.filter((each) => !each.failed && !each.skipped)
     takeEffects(step, task, given, { state: this.#state, tools: this.#tools, contexts: this.#contexts })
   }

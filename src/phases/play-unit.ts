@@ -8,7 +8,7 @@ import type { Playbook, Task } from '../playbook/types.ts'
 import { omit } from '../playbook/variables.ts'
 import { evaluate, renderText, renderValue } from '../templates/render.ts'
 import type { TemplateContext } from '../templates/scope.ts'
-import { becomeOf } from './play-become.ts'
+import { becomeOf, type BecomeHosts } from './play-become.ts'
 import { holds, isTrue, tolerantly } from './play-conditions.ts'
 import { hostOfPlace, linkKey } from './play-links.ts'
 import { paramsOf } from './play-params.ts'
@@ -71,7 +71,7 @@ export function prepareUnit(step: Step, context: TemplateContext, environment: U
     module,
     params,
     questions: module.questions?.(params, moduleContext) ?? {},
-    become: becomeOf(step, context, environment.hostVars(hostOfPlace(place) ?? environment.host)),
+    become: becomeOf(step, context, becomeHosts(place, environment)),
     environment: environmentOf(step, context),
     context,
     moduleContext,
@@ -82,6 +82,11 @@ export function prepareUnit(step: Step, context: TemplateContext, environment: U
     diff,
     place,
   }
+}
+
+function becomeHosts(place: string | undefined, { host, hostVars }: UnitEnvironment): BecomeHosts {
+  const other = hostOfPlace(place) ?? host
+  return { own: hostVars(host), ...(other === host ? {} : { other: hostVars(other) }) }
 }
 
 /** delegate_to and connection: undefined for the host's own link. */

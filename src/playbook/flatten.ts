@@ -37,6 +37,8 @@ export interface Step {
   readonly path: readonly BlockPart[]
   /** How many includes lead here; a bound on it stops a file that includes itself for ever. */
   readonly depth: number
+  /** Of an include: tags of what is around it, without its own. */
+  readonly outerTags?: readonly string[]
   /** Ours, not written by anybody: flushing the handlers after a part of the play. */
   readonly implicit?: true
   /** Runs although the host has failed (force_handlers). */
@@ -100,6 +102,7 @@ function flattenNode(node: TaskNode, playbook: Playbook, around: Surroundings): 
   const keywords = inheritKeywords(around.keywords, node.keywords)
   if (node.kind === 'include' && !node.dynamic)
     return expandInclude(node, node.target, playbook, { ...around, keywords })
+  if (node.kind === 'include') return [{ ...around, node, keywords, outerTags: around.keywords.tags }]
   if (node.kind !== 'block') return [{ ...around, node, keywords }]
   const id: BlockId = { hasRescue: node.rescue.length > 0 }
   const part = (name: BlockPart['part'], list: readonly TaskNode[]): readonly Step[] =>

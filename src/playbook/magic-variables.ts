@@ -96,13 +96,18 @@ export function magicOf(values: HostValues, scope: VariableScope): Readonly<Reco
   return {
     inventory_hostname: host.name,
     inventory_hostname_short: host.name.split('.')[0],
-    group_names: host.groups.filter((name) => name !== 'all'),
+    group_names: groupNamesOf(host),
     groups: groupsOf(scope.inventory),
     playbook_dir: resolve(dirname(scope.play.file)),
     ...runMagic(scope),
     omit,
     address_of: (name: string): string => addressOf(scope.inventory.hosts.get(name), name),
   }
+}
+
+/** By name, as in Ansible; the inventory has them in the order of precedence. */
+function groupNamesOf({ groups }: Host): readonly string[] {
+  return groups.filter((name) => name !== 'all').sort()
 }
 
 function runMagic({ play, playbook, inventory, check, run = noRun }: VariableScope): Vars {

@@ -39,7 +39,7 @@ export function parseInclude(node: LocatedNode, members: Members, key: string, f
     file: node.file,
     line: node.line,
     name: textOf(members.get('name')?.node.value) ?? `${shortName(key)} ${target ?? ''}`,
-    keywords: parseKeywords(members, faults),
+    keywords: how === 'include' ? withParams(parseKeywords(members, faults)) : parseKeywords(members, faults),
     what,
     dynamic: how === 'include',
     target: target ?? '',
@@ -51,6 +51,12 @@ export function parseInclude(node: LocatedNode, members: Members, key: string, f
     ...(how === 'import' || args?.get('public')?.node.value === true ? { public: true } : {}),
     ...loop,
   }
+}
+
+/** As in Ansible, the variables of an include are its parameters; those of an import are not. */
+function withParams(keywords: Keywords): Keywords {
+  if (keywords.vars.length === 0) return keywords
+  return { ...keywords, vars: keywords.vars.map((layer) => ({ ...layer, isParam: true })) }
 }
 
 /** The map of the include itself, else its `args`. */

@@ -18,6 +18,8 @@ export interface VarsLayer {
   readonly vars: Vars
   /** Values that came from hosts: never rendered, or a host could make us run its text. */
   readonly raw?: true
+  /** Given to an include, or item of a loop: stronger than set_fact. */
+  readonly isParam?: true
 }
 
 /** Keywords that a play, a block and a task share; inherited downwards, see inherit.ts. Values are not rendered yet. */

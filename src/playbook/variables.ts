@@ -65,14 +65,15 @@ export function contextFor(
   scope: VariableScope,
   base: BaseContext = baseContext(values, scope),
 ): TemplateContext {
-  const { play } = scope
+  const { play, stepVars } = scope
   const layers = [
     // The play's own variables stand at the head of the inherited ones; they are in the base.
-    ...scope.stepVars.filter((layer) => !play.keywords.vars.includes(layer)),
+    ...stepVars.filter((layer) => !layer.isParam && !play.keywords.vars.includes(layer)),
     ...(values.included ?? []),
     raw('set_fact', values.setFacts),
     raw('register', values.registered),
     ...(scope.role?.params ?? []),
+    ...stepVars.filter((layer) => layer.isParam),
     layerOf('extra variables', scope.extraVars),
   ]
   return layered(base.context, layers, base)
