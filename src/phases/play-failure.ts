@@ -9,6 +9,7 @@ import type { PlayState } from './play-types.ts'
 /** A host leaves the play; the others too, when the play (or, `isFatal`, the step) does not bear that many. */
 export function countLost(state: PlayState, host: string, isFatal: boolean): void {
   state.lost.add(host)
+  state.once.wake()
   const { play, hosts } = state.plan
   const share = (state.lost.size / hosts.length) * 100
   const most = play.maxFailPercentage

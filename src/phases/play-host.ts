@@ -54,7 +54,7 @@ export class HostRun {
 
   async #advance(): Promise<boolean> {
     this.#tools.options.signal?.throwIfAborted()
-    if (this.#play.stopped !== 'no' || this.#play.ended.has(this.#state.host.name)) return false
+    if (this.#play.stopped === 'failed') return false
     const { step } = this.#parts.cursor
     if (!step) {
       await this.#flush()
@@ -87,7 +87,7 @@ export class HostRun {
     const { node } = step
     if (node.kind === 'meta') {
       if (await this.#flush()) return
-      this.#parts.meta.do(step, node, {
+      await this.#parts.meta.do(step, node, {
         context: this.#parts.contexts.of(step),
         handlers: () => this.#parts.takeHandlers(),
         failed: this.#parts.flow.failed,
@@ -242,11 +242,11 @@ export class HostRun {
 
   async #doneByAnother(step: Step, task: Task): Promise<boolean> {
     if (await this.#flush()) return true
-    const theirs = this.#parts.once.doneByAnother(task)
+    const theirs = await this.#parts.once.doneByAnother(task)
     if (!theirs) return false
     const { index } = this.#parts.cursor
     this.#parts.cursor.next()
-    const result = takeOver(this.#state, await theirs)
+    const result = takeOver(this.#state, theirs)
     if (result.failed) this.#failed(step, index, result.registered)
     return true
   }

@@ -4,6 +4,7 @@ import type { TemplateContext } from '../templates/scope.ts'
 import { holds } from './play-conditions.ts'
 import type { StepCursor } from './play-cursor.ts'
 import type { HostState } from './play-host-state.ts'
+import type { OnceTasks } from './play-once.ts'
 import type { HostPrograms } from './play-program.ts'
 import type { PlayState, RunTools } from './play-types.ts'
 
@@ -21,23 +22,31 @@ export class MetaActions {
   readonly #play: PlayState
   readonly #tools: RunTools
   readonly #programs: HostPrograms
+  readonly #once: OnceTasks
   readonly #cursor: StepCursor
 
   constructor(
     state: HostState,
     play: PlayState,
-    parts: { readonly tools: RunTools; readonly programs: HostPrograms; readonly cursor: StepCursor },
+    parts: {
+      readonly tools: RunTools
+      readonly programs: HostPrograms
+      readonly once: OnceTasks
+      readonly cursor: StepCursor
+    },
   ) {
     this.#state = state
     this.#play = play
     this.#tools = parts.tools
     this.#programs = parts.programs
+    this.#once = parts.once
     this.#cursor = parts.cursor
   }
 
-  do(step: Step, node: Meta, request: MetaRequest): void {
+  async do(step: Step, node: Meta, request: MetaRequest): Promise<void> {
+    const isWanted = await this.#isWanted(step, node, request.context)
     this.#cursor.next()
-    if (!step.keywords.when.every((condition) => holds(condition, request.context))) return
+    if (!isWanted) return
     switch (node.action) {
       case 'flush_handlers':
         return this.#flushHandlers(step, request)
@@ -46,10 +55,11 @@ export class MetaActions {
       case 'end_role':
         return this.#cursor.leaveRole(step)
       case 'end_play':
-        this.#play.stopped = 'ended'
-        return
+        // All come to this point and end here; those of later batches do not begin.
+        if (this.#play.plan.play.serial !== undefined) this.#play.stopped = 'ended'
+        return this.#cursor.toEnd()
       case 'end_batch':
-        return this.#endBatch()
+        return this.#cursor.toEnd()
       case 'clear_facts':
         return this.#state.forgetFacts()
       case 'clear_host_errors':
@@ -67,10 +77,16 @@ export class MetaActions {
     if (steps.length > 0) this.#cursor.insert([...steps, { ...flush, implicit: true }])
   }
 
-  /** Slots instead of batches: the hosts that have one now end together. Without serial, the play ends. */
-  #endBatch(): void {
-    if (this.#play.plan.play.serial === undefined) this.#play.stopped = 'ended'
-    else for (const name of this.#play.running) this.#play.ended.add(name)
+  /** What ends a play or a batch ends it for all its hosts: one of them looks at the condition. */
+  async #isWanted({ keywords }: Step, node: Meta, context: TemplateContext): Promise<boolean> {
+    const isMet = (): boolean => keywords.when.every((condition) => holds(condition, context))
+    const isShared = node.action === 'end_play' || node.action === 'end_batch'
+    if (!isShared || keywords.when.length === 0) return isMet()
+    const theirs = await this.#once.doneByAnother(node)
+    if (theirs) return theirs.holds === true
+    const mine = isMet()
+    this.#once.tellCondition(node, mine)
+    return mine
   }
 
   /** Hosts of the play that failed before take part in the plays that follow. */

@@ -8,8 +8,9 @@ import type { TemplateContext } from '../templates/scope.ts'
 import { Batch } from './play-batch.ts'
 import { HostContexts } from './play-contexts.ts'
 import { StepCursor } from './play-cursor.ts'
-import { stepsOfInclude, takeNotified } from './play-expand.ts'
+import { stepsOfInclude } from './play-expand.ts'
 import { BlockFlow } from './play-flow.ts'
+import { DueHandlers } from './play-handlers.ts'
 import type { HostState } from './play-host-state.ts'
 import { MetaActions } from './play-meta.ts'
 import { OnceTasks } from './play-once.ts'
@@ -34,15 +35,15 @@ export class HostParts {
   /** What check mode would have touched: what looks at it is a forecast. */
   readonly foreseen = new TouchedKeys()
   readonly #play: PlayState
-  readonly #report: PlayReport
+  readonly #due: DueHandlers
   readonly #tags: TagChoice
 
   constructor(state: HostState, play: PlayState, tools: RunTools, report: PlayReport) {
     this.#play = play
-    this.#report = report
     this.#tags = tools.options
     this.contexts = new HostContexts(state, play, tools)
-    this.once = new OnceTasks(play)
+    this.once = new OnceTasks(play, state.host.name)
+    this.#due = new DueHandlers(play.plan.handlers, { report, contextOf: (step) => this.contexts.of(step) })
     const parts = { tools, report, contexts: this.contexts, once: this.once }
     this.programs = new HostPrograms(state, play.plan, parts)
     this.settler = new Settler(state, parts)
@@ -50,15 +51,17 @@ export class HostParts {
     const forces = written.forceHandlers || tools.options.forceHandlers === true
     this.cursor = new StepCursor(forces ? steps.map(forcedFlush) : steps)
     this.throttle = new Throttle(play)
-    this.meta = new MetaActions(state, play, { tools, programs: this.programs, cursor: this.cursor })
+    this.meta = new MetaActions(state, play, {
+      tools,
+      programs: this.programs,
+      once: this.once,
+      cursor: this.cursor,
+    })
   }
 
-  /** Steps of the handlers that were notified; none is notified then. */
+  /** Steps of the handlers that are due next. */
   takeHandlers(): readonly Step[] {
-    return takeNotified(this.#play.plan.handlers, this.settler.notified, {
-      report: this.#report,
-      contextOf: (step) => this.contexts.of(step),
-    })
+    return this.#due.take(this.settler.notified)
   }
 
   /** Steps that an include stands for; values that waiting steps will give are not known yet. */

@@ -91,6 +91,19 @@ function playContext(play: Play, playbook: Playbook, planning: Planning): Return
 export interface Wave {
   readonly hosts: readonly Host[]
   readonly slots: number
+  /** Hosts of a batch: `run_once` is done once by each. */
+  readonly size: number
+}
+
+/** Number of each host's batch; none where all are of one. */
+export function batchesOf(waves: readonly Wave[]): ReadonlyMap<string, number> {
+  const batches = new Map<string, number>()
+  let first = 0
+  for (const { hosts, size } of waves) {
+    for (const [index, host] of hosts.entries()) batches.set(host.name, first + Math.floor(index / size))
+    first += Math.ceil(hosts.length / size)
+  }
+  return first > 1 ? batches : new Map()
 }
 
 const defaultForks = 20
@@ -105,12 +118,16 @@ export function wavesOf(plan: PlayPlan, hosts: readonly Host[], planning: Planni
   const sizes = (plan.play.serial ?? []).flatMap((value) =>
     [renderValue(value, context, plan.play)].flat().map((each) => slotsOf(each, hosts.length, plan.play)),
   )
-  if (sizes.length === 0) return [{ hosts, slots: forks }]
+  if (sizes.length === 0) return [{ hosts, slots: forks, size: Math.max(1, hosts.length) }]
   const waves: Wave[] = []
   let from = 0
   for (const [index, size] of sizes.entries()) {
     const last = index === sizes.length - 1
-    waves.push({ hosts: hosts.slice(from, last ? undefined : from + size), slots: Math.min(size, forks) })
+    waves.push({
+      hosts: hosts.slice(from, last ? undefined : from + size),
+      slots: Math.min(size, forks),
+      size,
+    })
     from += size
   }
   return waves

@@ -23,11 +23,11 @@ export interface Judged {
   readonly forecast?: boolean
 }
 
-export function skippedResult(reason: string): Judged {
+export function skippedResult(reason: string, more?: TaskPlan['result']): Judged {
   return {
     status: 'skipped',
     message: reason,
-    result: { changed: false, failed: false, skipped: true, msg: reason, skip_reason: reason },
+    result: { changed: false, failed: false, skipped: true, msg: reason, skip_reason: reason, ...more },
   }
 }
 
@@ -47,6 +47,7 @@ export function judge(
   plan: TaskPlan,
   how: { readonly output?: StepOutput; readonly forecast?: boolean },
 ): Judged {
+  if (plan.skipped) return skippedResult(plan.message, plan.result)
   const raw = rawResult(unit, plan, how)
   // A foreseen result has no output: conditions on it would judge what did not happen.
   const final = plan.actions.length > 0 && !how.output ? raw : withConditions(unit, raw)
@@ -107,6 +108,18 @@ export function isDone(unit: Unit, judged: Judged): boolean {
   if (!until) return true
   const context = resultContext(unit, judged.result)
   return until.every((condition) => holds(condition, context))
+}
+
+export function withAttempts(judged: Judged, attempts: number): Judged {
+  return { ...judged, result: { ...judged.result, attempts } }
+}
+
+/** `until` never held: the task fails, whatever its last try said. Ansible counts the retries, not the first try. */
+export function outOfTries(unit: Unit, judged: Judged, retries: number): Judged {
+  const result = { ...judged.result, failed: true, attempts: retries }
+  if (judged.result.failed) return { ...judged, result }
+  const message = `until does not hold after ${retries} retries: ${judged.message}`
+  return { ...judged, status: unit.ignoreErrors ? 'ignored' : 'failed', message, result }
 }
 
 function resultContext(unit: Unit, result: UnitResult): ReturnType<typeof overlay> {

@@ -7,7 +7,17 @@ import { HostState } from './play-host-state.ts'
 import { HostLink, type RunCounters } from './play-link.ts'
 import { LinkPool } from './play-link-pool.ts'
 import { hostNamed, hostOfLink } from './play-links.ts'
-import { hostsOfPlay, planPlay, stepsFrom, warn, wavesOf, type Planning, type Wave } from './play-plan.ts'
+import {
+  hostsOfPlay,
+  planPlay,
+  stepsFrom,
+  warn,
+  batchesOf,
+  wavesOf,
+  type Planning,
+  type Wave,
+} from './play-plan.ts'
+import { OnceBoard } from './play-once.ts'
 import { playReport } from './play-report.ts'
 import { RunInventory } from './play-inventory.ts'
 import type { PlayPlan, PlayRecap, PlayState, RunPlaysOptions, RunTools } from './play-types.ts'
@@ -92,7 +102,6 @@ interface Running {
 async function runPlay(plan: PlayPlan, { tools, planning, notStarted }: Running): Promise<boolean> {
   const { options } = tools
   const { reporter, clock } = options
-  const play: PlayState = newPlayState(plan)
   const hosts = plan.hosts.filter((host) => !isLost(tools.stateOf(host.name)))
   const name = plan.play.name
   reporter.report({
@@ -102,7 +111,9 @@ async function runPlay(plan: PlayPlan, { tools, planning, notStarted }: Running)
     tasks: plan.steps.filter((step) => step.node.kind === 'task').length,
     at: clock.now(),
   })
-  for (const wave of wavesOf(plan, hosts, planning)) {
+  const waves = wavesOf(plan, hosts, planning)
+  const play = newPlayState(plan, batchesOf(waves))
+  for (const wave of waves) {
     if (play.stopped !== 'no') break
     await runWave(wave, play, tools)
   }
@@ -113,10 +124,10 @@ async function runPlay(plan: PlayPlan, { tools, planning, notStarted }: Running)
   return play.stopped !== 'failed' && !allLost
 }
 
-function newPlayState(plan: PlayPlan): PlayState {
+function newPlayState(plan: PlayPlan, batches: PlayState['batches']): PlayState {
   return {
-    plan,
-    ...{ once: new Map(), lost: new Set(), throttles: new Map(), running: new Set(), ended: new Set() },
+    ...{ plan, batches, once: new OnceBoard() },
+    ...{ lost: new Set(), throttles: new Map(), running: new Set() },
     started: new Set(),
     stopped: 'no',
   }
@@ -136,6 +147,7 @@ async function runWave(wave: Wave, play: PlayState, tools: RunTools): Promise<vo
       report.hostStarted()
       await new HostRun(state, play, tools, report).run()
       play.running.delete(host.name)
+      play.once.wake()
       tools.links.release(
         host.name,
         tools.later.some((plan) => plan.hostNames.has(host.name)),

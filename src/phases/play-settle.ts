@@ -7,11 +7,11 @@ import { holds } from './play-conditions.ts'
 import type { HostContexts } from './play-contexts.ts'
 import { newProgress, type Entry, type Progress } from './play-entry.ts'
 import { takeEffects } from './play-effects.ts'
-import type { Notified } from './play-expand.ts'
+import type { Notified } from './play-handlers.ts'
 import type { HostState } from './play-host-state.ts'
 import type { OnceTasks } from './play-once.ts'
 import type { PlayReport } from './play-report.ts'
-import { isDone, loopResult, type Judged, type UnitResult } from './play-result.ts'
+import { isDone, loopResult, outOfTries, withAttempts, type Judged, type UnitResult } from './play-result.ts'
 import type { RunTools } from './play-types.ts'
 import type { Unit } from './play-unit.ts'
 
@@ -55,10 +55,11 @@ export class Settler {
     return progress
   }
 
-  async settle(step: Step, entry: Entry, judged: Judged): Promise<Settled> {
+  async settle(step: Step, entry: Entry, first: Judged): Promise<Settled> {
     const progress = this.progress.get(step) ?? newProgress()
-    if (entry.unit && (await this.#triesAgain(entry.unit, judged, progress))) return { how: 'again' }
-    const attempts = entry.unit?.task.until ? { attempts: progress.attempt } : {}
+    const { unit } = entry
+    const judged = unit?.task.until && !unit.check ? await this.#tried(unit, first, progress) : first
+    if (!judged) return { how: 'again' }
     progress.attempt = 1
     const open = progress.items !== undefined && entry.itemIndex < progress.items.length - 1
     this.#report.result(entry, open ? { ...judged, isItem: true } : judged, {
@@ -68,7 +69,7 @@ export class Settler {
     const task = step.node as Task
     const item = progress.items?.[entry.itemIndex]
     const about = progress.items ? { [task.loopVar]: item, item, ansible_loop_var: task.loopVar } : {}
-    const result = { ...judged.result, ...attempts, ...about }
+    const result = { ...judged.result, ...about }
     progress.results.push(result)
     // Items see what those before them have set.
     if (open && task.module === 'set_fact') this.#takeEffects(step, task, [result])
@@ -82,16 +83,20 @@ export class Settler {
     )
   }
 
-  async #triesAgain(unit: Unit, judged: Judged, progress: Progress): Promise<boolean> {
+  /** What became of a task with `until`; undefined: it is to be tried again. */
+  async #tried(unit: Unit, judged: Judged, progress: Progress): Promise<Judged | undefined> {
     const { task } = unit
-    if (!task.until || unit.check || judged.status === 'skipped' || isDone(unit, judged)) return false
     const number = (value: unknown, otherwise: number): number =>
       value === undefined ? otherwise : Number(renderText(String(value), unit.context, task))
-    if (progress.attempt > number(task.retries, 3)) return false
+    const retries = number(task.retries, 3)
+    // As in Ansible, without retries nobody looks at the condition.
+    if (judged.status === 'skipped' || retries <= 0 || isDone(unit, judged))
+      return withAttempts(judged, progress.attempt)
+    if (progress.attempt > retries) return outOfTries(unit, judged, retries)
     progress.attempt++
     await this.#tools.options.clock.sleep(number(task.delay, 5) * 1000, this.#tools.options.signal)
     this.#tools.links.get(unit.place ?? this.#state.host.name).forget(['*'])
-    return true
+    return undefined
   }
 
   /** loop_control.pause: seconds between items. */

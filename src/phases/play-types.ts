@@ -10,6 +10,7 @@ import type { HostRecap, Reporter } from '../reporter/types.ts'
 import type { AddedHost } from './play-effects.ts'
 import type { HostState } from './play-host-state.ts'
 import type { RunCounters } from './play-link.ts'
+import type { OnceBoard } from './play-once.ts'
 import type { LinkPool } from './play-link-pool.ts'
 
 export interface RunPlaysOptions {
@@ -67,11 +68,12 @@ export interface PlayPlan {
 /** What all hosts of a running play share. */
 export interface PlayState {
   readonly plan: PlayPlan
-  /** Results of run_once tasks; the first host to arrive does the task. */
-  readonly once: Map<object, Promise<OnceResult>>
+  readonly once: OnceBoard
+  /** Number of each host's batch, with `serial`. */
+  readonly batches: ReadonlyMap<string, number>
   /** Hosts that failed or could not be reached. */
   readonly lost: Set<string>
-  /** Set by any_errors_fatal, max_fail_percentage and `meta: end_play`. */
+  /** By any_errors_fatal and max_fail_percentage: no host goes on. By `meta: end_play`: no further host begins. */
   stopped: 'no' | 'failed' | 'ended'
   /** The keyword that stopped it, and how. */
   stopReason?: string
@@ -80,14 +82,6 @@ export interface PlayState {
   readonly started: Set<string>
   /** Hosts that have a slot now. */
   readonly running: Set<string>
-  /** Hosts whose part in the play is over (`meta: end_batch`). */
-  readonly ended: Set<string>
-}
-
-export interface OnceResult {
-  readonly failed: boolean
-  readonly registered: Vars
-  readonly setFacts: Vars
 }
 
 /** What the run holds for all hosts. */

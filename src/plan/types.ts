@@ -102,6 +102,8 @@ export interface TaskPlan {
   readonly diff?: string
   /** The task is refused: nothing is done, the host fails with `message`. */
   readonly failed?: boolean
+  /** Nothing to do, and reported as skipped. */
+  readonly skipped?: boolean
   readonly hint?: string
   /** What `register` gets besides changed, failed, msg. */
   readonly result?: Readonly<Record<string, unknown>>

@@ -42,7 +42,8 @@ export const scriptModule = defineModule<ScriptParams, GuardState>({
     const run = isShell(interpreter)
       ? fedRun(params, { text, interpreter, words })
       : stagedRun(params, { text, interpreter, words })
-    return planGuarded(params, observed, { actions: [run], shown: params.cmd })
+    const plan = planGuarded(params, observed, { actions: [run], shown: params.cmd })
+    return { ...plan, skipped: plan.actions.length === 0 }
   },
   result: (params, output) => outputResult(params.cmd, output),
   repeatable: false,

@@ -57,7 +57,8 @@ function planUnarchive(
   observed: UnarchiveObserved,
   context: ModuleContext,
 ): TaskPlan {
-  if (observed.creates.kind !== 'absent') return noChange(`${params.creates} exists`, { dest: params.dest })
+  if (observed.creates.kind !== 'absent')
+    return { ...noChange(`${params.creates} exists`, { dest: params.dest }), skipped: true }
   if (observed.dest.kind === 'file') return refused(`${params.dest} is a file, not a folder`)
   const file = context.find('files', params.src)
   const staged = `/tmp/kmesos-${context.content.sha256(file).slice(0, 16)}.archive`
