@@ -18,6 +18,11 @@ export class BlockFlow {
     return this.#alive(step.path, step.path.length)
   }
 
+  /** Whether a rescue will take the failure of a step. */
+  rescues({ path }: Step): boolean {
+    return path.some(({ block, part }) => part === 'block' && block.hasRescue)
+  }
+
   /** Marks the blocks around a step that failed; true when a rescue takes it. */
   fail(step: Step): boolean {
     for (let depth = step.path.length - 1; depth >= 0; depth--) {

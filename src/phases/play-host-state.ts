@@ -23,6 +23,7 @@ export class HostState implements HostValues {
     changed: 0,
     skipped: 0,
     failed: 0,
+    rescued: 0,
     ignored: 0,
   }
 

@@ -46,7 +46,7 @@ export class HostParts {
     this.#due = new DueHandlers(play.plan.handlers, { report, contextOf: (step) => this.contexts.of(step) })
     const parts = { tools, report, contexts: this.contexts, once: this.once }
     this.programs = new HostPrograms(state, play.plan, parts)
-    this.settler = new Settler(state, parts)
+    this.settler = new Settler(state, { ...parts, flow: this.flow })
     const { steps, play: written } = play.plan
     const forces = written.forceHandlers || tools.options.forceHandlers === true
     this.cursor = new StepCursor(forces ? steps.map(forcedFlush) : steps)

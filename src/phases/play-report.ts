@@ -51,6 +51,7 @@ export function playReport(
         ...(judged.detail === undefined ? {} : { detail: unit?.noLog ? hidden : redact(judged.detail) }),
         ...(judged.diff === undefined || !unit?.diff || unit.noLog ? {} : { diff: redact(judged.diff) }),
         ...(judged.forecast ? { forecast: true } : {}),
+        ...(judged.status === 'ignored' && judged.result.changed ? { changed: true } : {}),
         ...(judged.isItem ? { item: true } : {}),
         startedAt: entry.startedAt,
         at: clock.now(),

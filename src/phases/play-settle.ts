@@ -7,6 +7,7 @@ import { holds } from './play-conditions.ts'
 import type { HostContexts } from './play-contexts.ts'
 import { newProgress, type Entry, type Progress } from './play-entry.ts'
 import { takeEffects } from './play-effects.ts'
+import type { BlockFlow } from './play-flow.ts'
 import type { Notified } from './play-handlers.ts'
 import type { HostState } from './play-host-state.ts'
 import type { OnceTasks } from './play-once.ts'
@@ -29,6 +30,7 @@ export class Settler {
   readonly #tools: RunTools
   readonly #contexts: HostContexts
   readonly #once: OnceTasks
+  readonly #flow: BlockFlow
   readonly #report: PlayReport
 
   constructor(
@@ -37,6 +39,7 @@ export class Settler {
       readonly tools: RunTools
       readonly contexts: HostContexts
       readonly once: OnceTasks
+      readonly flow: BlockFlow
       readonly report: PlayReport
     },
   ) {
@@ -44,6 +47,7 @@ export class Settler {
     this.#tools = parts.tools
     this.#contexts = parts.contexts
     this.#once = parts.once
+    this.#flow = parts.flow
     this.#report = parts.report
   }
 
@@ -62,7 +66,9 @@ export class Settler {
     if (!judged) return { how: 'again' }
     progress.attempt = 1
     const open = progress.items !== undefined && entry.itemIndex < progress.items.length - 1
-    this.#report.result(entry, open ? { ...judged, isItem: true } : judged, {
+    const isRescued = judged.status === 'failed' && this.#flow.rescues(step)
+    const told = isRescued ? { ...judged, status: 'rescued' as const } : judged
+    this.#report.result(entry, open ? { ...told, isItem: true } : told, {
       noLog: entry.unit?.noLog ?? entry.noLog ?? false,
       diff: entry.unit?.diff ?? false,
     })
@@ -112,7 +118,9 @@ export class Settler {
     this.progress.delete(step)
     this.#register(step, task, result, results)
     const ignored = result.failed && this.ignores(step)
-    this.#state.count(statusOf(result, ignored))
+    const status = statusOf(result, ignored)
+    this.#state.count(status === 'failed' && this.#flow.rescues(step) ? 'rescued' : status)
+    if (status === 'ignored' && result.changed) this.#state.count('changed')
     if (result.changed && !result.failed) this.#notify(step, task)
     if (step.keywords.runOnce) this.#once.tell(task, { ...result, failed: result.failed && !ignored })
     return result.failed && !ignored ? { how: 'failed', result } : next

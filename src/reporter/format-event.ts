@@ -145,7 +145,7 @@ export function wordOf(status: TaskStatus, forecast: boolean): string {
 
 function colored(status: TaskStatus, word: string, paint: Paint): string {
   if (status === 'failed' || status === 'unreachable') return paint.red(word)
-  if (status === 'changed') return paint.yellow(word)
+  if (status === 'changed' || status === 'rescued') return paint.yellow(word)
   return status === 'ok' ? paint.green(word) : paint.cyan(word)
 }
 

@@ -3,7 +3,7 @@ import type { Paint } from './paint.ts'
 import { fit, padTo, printable, widthOf } from './screen-text.ts'
 import type { HostRecap } from './types.ts'
 
-const counted = ['ok', 'changed', 'skipped', 'failed', 'ignored'] as const
+const counted = ['ok', 'changed', 'skipped', 'failed', 'rescued', 'ignored'] as const
 
 /**
  * One line a host, counts in columns, as Ansible ends a run; the worst hosts first. Of more than `limit` hosts those with
@@ -21,8 +21,10 @@ export function formatRecap(
   const sorted = [...hosts].sort((a, b) => badness(b) - badness(a))
   const rows = hosts.length > (options.limit ?? 30) ? grouped(sorted, names) : sorted.map(rowOf)
   const width = Math.min(names, Math.max(0, ...rows.map((row) => widthOf(row.names))))
-  const digits = counted.map((word) => Math.max(3, ...rows.map((row) => String(row.recap[word]).length)))
-  return rows.map((row) => recapLine(row, { width, digits, paint }))
+  // Rescue is rare: a column of zeros would only be in the way.
+  const words = counted.filter((word) => word !== 'rescued' || hosts.some((host) => host.rescued > 0))
+  const digits = words.map((word) => Math.max(3, ...rows.map((row) => String(row.recap[word]).length)))
+  return rows.map((row) => recapLine(row, { width, words, digits, paint }))
 }
 
 /** Names of many hosts may be long; the counts stay in their columns. */
@@ -70,12 +72,13 @@ const mostRanges = 6
 
 interface RecapLayout {
   readonly width: number
+  readonly words: readonly (typeof counted)[number][]
   readonly digits: readonly number[]
   readonly paint: Paint
 }
 
-function recapLine({ names, recap }: Row, { width, digits, paint }: RecapLayout): string {
-  const counts = counted.map((word, index) => `${word}=${String(recap[word]).padEnd(digits[index] ?? 3)}`)
+function recapLine({ names, recap }: Row, { width, words, digits, paint }: RecapLayout): string {
+  const counts = words.map((word, index) => `${word}=${String(recap[word]).padEnd(digits[index] ?? 3)}`)
   const text =
     `${padTo(names, width)}  ${counts.join(' ')}${recap.unreachable ? ' unreachable' : ''}`.trimEnd()
   if (recap.unreachable || recap.failed > 0) return paint.red(text)

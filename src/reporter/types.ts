@@ -1,6 +1,7 @@
 /** What a run tells while it goes on. Doors: tree-reporter (listr2), line-reporter, json-reporter, run-journal; no phase knows which. */
 
-export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'ignored'
+/** `rescued`: it failed, and a rescue took care of it. `ignored`: it failed, and nobody minds. */
+export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'rescued' | 'ignored'
 
 /** All texts are redacted before they reach a reporter. Times: milliseconds since 1970. */
 export type RunEvent =
@@ -79,6 +80,8 @@ export interface TaskResultEvent {
   readonly diff?: string
   /** True when this is what would be done (--check). */
   readonly forecast?: boolean
+  /** True for an ignored failure that changed something all the same. */
+  readonly changed?: boolean
   /** True for an item of a loop that others follow: the task as a whole is not done. */
   readonly item?: boolean
   readonly startedAt: number
@@ -129,12 +132,14 @@ export interface RecapEvent {
   readonly at: number
 }
 
+/** A task counts once, but an ignored one that changed something is among `changed` too. */
 export interface HostRecap {
   readonly host: string
   readonly ok: number
   readonly changed: number
   readonly skipped: number
   readonly failed: number
+  readonly rescued: number
   readonly ignored: number
   readonly unreachable: boolean
 }

@@ -162,4 +162,41 @@ test('script with creates that is there is skipped, command is not', async () =>
   assert.is(messages(run).at(-1), 'told = true')
 })
 
+test('a rescued failure counts as rescued, an ignored one that changed something as both', async () => {
+  const run = await playText(`
+- hosts: all
+  tasks:
+    - block: [{ name: bad, command: "false", loop: [1, 2] }]
+      rescue: [{ name: saved, debug: {} }]
+    - { name: minded, command: "false", ignore_errors: true }
+    - { name: unchanged, command: "false", ignore_errors: true, changed_when: false }
+`)
+  const statuses = [
+    'bad (1): rescued',
+    'bad (2): rescued',
+    'saved: ok',
+    'minded: ignored',
+    'unchanged: ignored',
+  ]
+  assert.equal(outcomes(run), statuses)
+  assert.equal(
+    run.results.map((each) => each.changed === true),
+    [false, false, false, true, false],
+  )
+  const counts = { ok: 1, changed: 1, skipped: 0, failed: 0, rescued: 1, ignored: 2 }
+  assert.equal(run.recap.hosts, [{ host: 'h1', ...counts, unreachable: false }])
+  assert.is(run.recap.exitCode, 0)
+})
+
+test('what fails inside of a rescue has failed', async () => {
+  const run = await playText(`
+- hosts: all
+  tasks:
+    - block: [{ name: bad, command: "false" }]
+      rescue: [{ name: worse, command: "false" }]
+`)
+  assert.equal(outcomes(run), ['bad: rescued', 'worse: failed'])
+  assert.is(run.recap.exitCode, 1)
+})
+
 test.run()

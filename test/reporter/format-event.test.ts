@@ -75,6 +75,7 @@ const clean: HostRecap = {
   changed: 0,
   skipped: 1,
   failed: 0,
+  rescued: 0,
   ignored: 0,
   unreachable: false,
 }
@@ -84,6 +85,13 @@ test('the recap has one line a host, counts in columns, the worst first', () => 
   assert.equal(lines, [
     'host22  ok=12  changed=0   skipped=1   failed=0   ignored=0   unreachable',
     'h1      ok=3   changed=0   skipped=1   failed=0   ignored=0',
+  ])
+})
+
+test('rescued tasks have a column where there are some', () => {
+  assert.equal(formatRecap([{ ...clean, rescued: 2 }, { ...clean, host: 'h2' }], paintOf(false)), [
+    'h1  ok=3   changed=0   skipped=1   failed=0   rescued=2   ignored=0',
+    'h2  ok=3   changed=0   skipped=1   failed=0   rescued=0   ignored=0',
   ])
 })
 

@@ -55,7 +55,9 @@ test('phases are drawn one after another with what remains of them, and the reca
     { kind: 'phase-ended', phase: 'Configure', at: 4_000, outcome: 'failed' },
     {
       kind: 'recap',
-      hosts: [{ host: 'h1', ok: 0, changed: 0, skipped: 0, failed: 1, ignored: 0, unreachable: false }],
+      hosts: [
+        { host: 'h1', ok: 0, changed: 0, skipped: 0, failed: 1, rescued: 0, ignored: 0, unreachable: false },
+      ],
       at: 4_000,
     },
     { kind: 'message', level: 'info', text: 'the end', at: 4_000 },

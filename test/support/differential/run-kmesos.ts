@@ -32,7 +32,7 @@ export async function runKmesos(run: DialectRun): Promise<RunOutcome> {
   const recaps = events.flatMap((event) => (event.kind === 'recap' ? event.hosts : []))
   return {
     code,
-    recap: Object.fromEntries(recaps.map((recap) => [recap.host, countsOf(recap)])),
+    recap: Object.fromEntries(recaps.map((recap) => [recap.host, countsOf(recap, events)])),
     tasks: events.flatMap(taskOutcome),
     said: [...events.flatMap(explanation), stderr].join('\n'),
   }
@@ -51,15 +51,30 @@ function explanation(event: RunEvent): readonly string[] {
   return [[`${event.host} ${event.task}: ${event.message}`, event.detail].filter(Boolean).join('\n')]
 }
 
-/** In Ansible, what changed and what was ignored counts as ok too. */
-function countsOf(recap: HostRecap): Counts {
+/** In Ansible, what changed and what was ignored counts as ok too; we count a task that is both in both. */
+function countsOf(recap: HostRecap, events: readonly RunEvent[]): Counts {
   return {
-    ok: recap.ok + recap.changed + recap.ignored,
+    ok: recap.ok + recap.changed + recap.ignored - ignoredChanges(recap.host, events),
     changed: recap.changed,
     skipped: recap.skipped,
     failed: recap.failed,
-    rescued: (recap as { readonly rescued?: number }).rescued ?? 0,
+    rescued: recap.rescued,
     ignored: recap.ignored,
     unreachable: recap.unreachable ? 1 : 0,
   }
+}
+
+/** Tasks of a host that were ignored and have changed something, be it in different items of a loop. */
+function ignoredChanges(host: string, events: readonly RunEvent[]): number {
+  let count = 0
+  let seen = { ignored: false, changed: false }
+  for (const event of events) {
+    if (event.kind !== 'task-result' || event.host !== host) continue
+    seen.ignored ||= event.status === 'ignored'
+    seen.changed ||= event.status === 'changed' || event.changed === true
+    if (event.item) continue
+    if (seen.ignored && seen.changed) count++
+    seen = { ignored: false, changed: false }
+  }
+  return count
 }
