@@ -50,9 +50,7 @@ export function playReport(
         message: unit?.noLog ? hidden : redact(judged.message),
         ...(judged.detail === undefined ? {} : { detail: unit?.noLog ? hidden : redact(judged.detail) }),
         ...(judged.diff === undefined || !unit?.diff || unit.noLog ? {} : { diff: redact(judged.diff) }),
-        ...(judged.forecast ? { forecast: true } : {}),
-        ...(judged.status === 'ignored' && judged.result.changed ? { changed: true } : {}),
-        ...(judged.isItem ? { item: true } : {}),
+        ...marksOf(judged),
         startedAt: entry.startedAt,
         at: clock.now(),
       }),
@@ -60,6 +58,14 @@ export function playReport(
     broken: (error) => failure('failed', error),
     note: (text) =>
       reporter.report({ kind: 'message', level: 'warning', text: redact(text), at: clock.now() }),
+  }
+}
+
+function marksOf(judged: Judged & { readonly isItem?: boolean }): Partial<TaskResultEvent> {
+  return {
+    ...(judged.forecast ? { forecast: true } : {}),
+    ...(judged.status === 'ignored' && judged.result.changed ? { changed: true } : {}),
+    ...(judged.isItem ? { item: true } : {}),
   }
 }
 

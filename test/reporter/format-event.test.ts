@@ -89,10 +89,19 @@ test('the recap has one line a host, counts in columns, the worst first', () => 
 })
 
 test('rescued tasks have a column where there are some', () => {
-  assert.equal(formatRecap([{ ...clean, rescued: 2 }, { ...clean, host: 'h2' }], paintOf(false)), [
-    'h1  ok=3   changed=0   skipped=1   failed=0   rescued=2   ignored=0',
-    'h2  ok=3   changed=0   skipped=1   failed=0   rescued=0   ignored=0',
-  ])
+  assert.equal(
+    formatRecap(
+      [
+        { ...clean, rescued: 2 },
+        { ...clean, host: 'h2' },
+      ],
+      paintOf(false),
+    ),
+    [
+      'h1  ok=3   changed=0   skipped=1   failed=0   rescued=2   ignored=0',
+      'h2  ok=3   changed=0   skipped=1   failed=0   rescued=0   ignored=0',
+    ],
+  )
 })
 
 test('in the recap of hundreds of hosts those with equal counts share a line', () => {
