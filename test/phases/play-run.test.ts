@@ -139,7 +139,13 @@ test('a failure goes to rescue and always; without a rescue the host leaves and 
     const of = (host: string): readonly string[] =>
       run.results.filter((result) => result.host === host).map((result) => `${result.task}: ${result.status}`)
     assert.equal(of('h1'), ['breaks: rescued', 'saved: ok', 'at last: ok', 'only on h1: failed'])
-    assert.equal(of('h2'), ['breaks: rescued', 'saved: ok', 'at last: ok', 'only on h1: skipped', 'after: ok'])
+    assert.equal(of('h2'), [
+      'breaks: rescued',
+      'saved: ok',
+      'at last: ok',
+      'only on h1: skipped',
+      'after: ok',
+    ])
     assert.equal(run.recap.failed, ['h1'])
     assert.is(run.recap.exitCode, 1)
     assert.is(run.results.find((result) => result.task === 'breaks')?.detail, 'oh')
