@@ -23,9 +23,11 @@ export function handlersOf(play: Play, playbook: Playbook): readonly Handler[] {
     role: scope?.role,
   })
   const names = rolesWithHandlers(play, playbook)
+  // Of a role that is listed more than once, its last entry counts.
+  const params = new Map(rolesInOrder(play, playbook).map((use) => [use.role, [use.params]] as const))
   return [
     ...names.flatMap((name) =>
-      (playbook.roles.get(name)?.handlers ?? []).map((node) => make(node, { role: name, params: [] })),
+      (playbook.roles.get(name)?.handlers ?? []).map((node) => make(node, { role: name, params: params.get(name) ?? [] })),
     ),
     ...play.handlers.map((node) => make(node, undefined)),
   ]

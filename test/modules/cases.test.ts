@@ -26,7 +26,7 @@ interface Case {
 }
 
 const caseKeys = ['params', 'observed', 'planned', 'after', 'always', 'files']
-const plannedKeys = ['changed', 'message', 'actions', 'touches', 'diff', 'failed', 'result']
+const plannedKeys = ['changed', 'message', 'actions', 'touches', 'diff', 'failed', 'skipped', 'result']
 const casesDir = 'test/cases/modules'
 const sourceDir = 'src/modules'
 

@@ -42,6 +42,25 @@ test('a handler of the play is stronger than one of a role, and a role prefers i
   assert.is(messages(ofPlay).at(-1), 'shared = of the play')
 })
 
+test('handlers of a role see the variables of its entry in the list', async () => {
+  const run = await playText('- { hosts: all, roles: [{ role: r, vars: { sites: [main] } }] }\n', {
+    files: {
+      'r/defaults/main.yml': 'sites: []\n',
+      'r/tasks/main.yml': '- { name: a, command: "true", notify: h }\n',
+      'r/handlers/main.yml': '- { name: h, debug: { msg: "<%= item %>" }, loop: "<%= sites %>" }\n',
+    },
+  })
+  assert.equal(messages(run).at(-1), 'r : h (main) = main')
+})
+
+test('skips what a module calls not needed', async () => {
+  const run = await playText(
+    '- { hosts: all, tasks: [{ name: s, script: x.sh, args: { creates: / }, register: r }, { name: t, debug: { var: r.skipped } }] }\n',
+    { files: { 'files/x.sh': 'true\n' } },
+  )
+  assert.equal(outcomes(run), ['s: skipped', 't: ok'])
+})
+
 const failing = `
 - hosts: all
   FORCE

@@ -111,10 +111,12 @@ test('failed_when and changed_when judge by the result, ignore_errors goes on', 
     - { name: fine, command: "sh -c 'exit 3'", register: r, failed_when: r.rc !== 3, changed_when: r.rc === 0 }
     - { name: bad, command: "echo ERROR", register: r, failed_when: "r.stdout.includes('ERROR')", ignore_errors: true }
     - { name: after, debug: { var: r.failed } }
+    - { name: both, command: "echo ERROR", register: q, failed_when: ["q.rc === 0", "q.stdout === 'ERROR'"], ignore_errors: true }
+    - { name: one, command: "echo ERROR", register: q, failed_when: ["q.rc === 0", "q.stdout === ''"] }
 `)
-  assert.equal(outcomes(run), ['fine: ok', 'bad: ignored', 'after: ok'])
-  assert.is(run.results.at(-1)?.message, 'r.failed = true')
-  assert.is(run.recap.hosts[0]?.ignored, 1)
+  assert.equal(outcomes(run), ['fine: ok', 'bad: ignored', 'after: ok', 'both: ignored', 'one: changed'])
+  assert.is(run.results[2]?.message, 'r.failed = true')
+  assert.is(run.recap.hosts[0]?.ignored, 2)
 })
 
 test('no_log hides output, message and difference', async () => {

@@ -14,6 +14,7 @@ import {
   type InputParams,
   type GuardState,
 } from './command-plan.ts'
+import { expandedLine } from './expand-words.ts'
 import { splitWords } from './split-words.ts'
 
 interface CommandParams extends GuardParams, InputParams {
@@ -53,9 +54,10 @@ export const commandModule = defineModule<CommandParams, GuardState>({
       return refused(`cannot read the command: ${(error as Error).message}`)
     }
     if (argv.length === 0) return refused('the command is empty')
+    const line = expandedLine(argv)
     const action: RunAction = {
       do: 'run',
-      argv,
+      argv: line === undefined ? argv : ['sh', '-c', `exec ${line}`],
       ...(params.chdir === undefined ? {} : { cwd: params.chdir }),
       ...inputOf(params),
     }

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { treeKey } from '../../plan/resources.ts'
 import type { Action, PathState, Question, TaskPlan } from '../../plan/types.ts'
 import { absentOwnership } from '../file/new-path.ts'
@@ -36,9 +36,16 @@ function followed(entry: LocalEntry, folder: string, context: ModuleContext): re
   return [{ path: entry.path, kind: 'directory' }, ...below.filter(({ kind }) => kind !== 'link')]
 }
 
+/** From the top; these have absolute names among what is seen, those of the tree have relative ones. */
+function foldersAbove(root: string): readonly string[] {
+  const parent = dirname(root)
+  return parent === root || parent === '/' || parent === '.' ? [] : [...foldersAbove(parent), parent]
+}
+
 export function treeQuestions(params: CopyParams, folder: string, context: ModuleContext): Questions {
   const { root, entries } = treeOf(params, folder, context)
   const asks: [string, Question][] = [['stat .', { ask: 'stat', path: root, follow: true }]]
+  for (const path of foldersAbove(root)) asks.push([`stat ${path}`, { ask: 'stat', path, follow: true }])
   for (const { path, kind } of entries) {
     asks.push([`stat ${path}`, { ask: 'stat', path: join(root, path) }])
     if (kind === 'file') asks.push([`hash ${path}`, { ask: 'hash', path: join(root, path) }])
@@ -67,7 +74,11 @@ export function planTree(
 ): TaskPlan {
   const { root, entries } = treeOf(params, folder, context)
   const top: LocalEntry = { path: '.', kind: 'directory' }
-  const plans = [top, ...entries].map((entry) => planEntry(params, { root, folder, entry, seen, context }))
+  const above = foldersAbove(root)
+    .filter((path) => seen[path]?.path.kind === 'absent')
+    .map((path) => planFolder(params, path, { kind: 'absent' }))
+  const own = [top, ...entries].map((entry) => planEntry(params, { root, folder, entry, seen, context }))
+  const plans = [...above, ...own]
   const refusal = plans.find((plan) => plan.failed)
   if (refusal) return refusal
   const changing = plans.filter((plan) => plan.actions.length > 0)

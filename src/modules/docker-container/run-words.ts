@@ -68,7 +68,7 @@ function optionWords(params: ContainerParams): readonly string[] {
     ...one('user', params.user),
     ...one('hostname', params.hostname),
     ...one('workdir', params.working_dir),
-    ...each('ulimit', params.ulimits),
+    ...each('ulimit', params.ulimits.map(ulimitWord)),
     ...each('device', params.devices),
     ...one('memory', params.memory),
     ...one('cpus', params.cpus),
@@ -77,6 +77,11 @@ function optionWords(params: ContainerParams): readonly string[] {
     ...(params.init ? ['--init'] : []),
     ...furtherWords(params as unknown as Readonly<Record<string, unknown>>),
   ]
+}
+
+/** Ansible writes `nofile:1024:2048`, the program takes `nofile=1024:2048`. */
+function ulimitWord(limit: unknown): string {
+  return String(limit).replace(/^(\w+):/, '$1=')
 }
 
 /** Data in an environment variable is JSON. */

@@ -22,6 +22,7 @@ export const pauseModule = defineModule<PauseParams, undefined>({
     const time = seconds ?? (minutes ?? 0) * 60
     if (time <= 0) return noChange('no time to wait')
     const message = `wait for ${time} s`
-    return { actions: [{ do: 'run', argv: ['sleep', String(time)] }], changed: false, message, touches: [] }
+    // Time has passed, and others have worked: nothing that was seen before it need hold.
+    return { actions: [{ do: 'run', argv: ['sleep', String(time)] }], changed: false, message, touches: ['*'] }
   },
 })

@@ -118,6 +118,6 @@ function planUri(params: UriParams, observed: UriObserved, context: ModuleContex
     actions: [{ do: 'script', script: waitScript(request, { url, wanted, within: params.within }) }],
     changed: false,
     message: `wait for ${url} to answer ${wanted.join(' or ')}`,
-    touches: [],
+    touches: ['*'],
   }
 }

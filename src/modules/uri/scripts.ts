@@ -32,7 +32,8 @@ function withoutCurl(request: HttpRequest): string {
   const talk = `exec 3<>"/dev/tcp/$1/$2" && printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$1:$2" >&3 && cat <&3`
   const bash = quoteArgv(['timeout', String(request.timeout), 'bash', '-c', talk, 'bash', host, port, path])
   return [
-    `km_answer=$(${bash} 2>/dev/null || :); printf '%s\\n' "$km_answer"`,
+    // The dot keeps the line ends of the answer's own.
+    `km_answer=$(${bash} 2>/dev/null || :; echo .); printf '%s\\n' "\${km_answer%.}"`,
     `echo "kmesos $(printf '%s\\n' "$km_answer" | sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p' | grep . || echo 0) 0 "${quoteWord(request.url)}`,
   ].join('\n')
 }

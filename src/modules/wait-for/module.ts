@@ -72,7 +72,8 @@ export const waitForModule = defineModule<WaitParams, { readonly holds: boolean 
       actions: [{ do: 'script', script: waitScript(params, what) }],
       changed: false,
       message: `wait for: ${what}`,
-      touches: [],
+      // Time has passed, and others have worked: nothing that was seen before it need hold.
+      touches: ['*'],
       result,
     }
   },
@@ -81,7 +82,7 @@ export const waitForModule = defineModule<WaitParams, { readonly holds: boolean 
 /** Neither port nor path: the time itself is waited for. */
 function sleep(seconds: number): TaskPlan {
   const argv = ['sleep', String(seconds)]
-  return { actions: [{ do: 'run', argv }], changed: false, message: `wait for ${seconds} s`, touches: [] }
+  return { actions: [{ do: 'run', argv }], changed: false, message: `wait for ${seconds} s`, touches: ['*'] }
 }
 
 function describe(params: WaitParams): string {
