@@ -59,8 +59,16 @@ export interface DifferentialCase {
 
 const casesDir = join(import.meta.dirname, '../../differential')
 
+/** Every second case, which makes two halves of about the same length; all of CASES=word,word are in the first half. */
+export function casesOfHalf(half: 0 | 1): readonly DifferentialCase[] {
+  const only = (process.env['CASES'] ?? '').split(',').filter((word) => word !== '')
+  const cases = loadCases(only)
+  if (only.length > 0) return half === 0 ? cases : []
+  return cases.filter((_, index) => index % 2 === half)
+}
+
 /** The cases in the order of their names; `only`: words that a name must hold one of. */
-export function loadCases(only: readonly string[]): readonly DifferentialCase[] {
+function loadCases(only: readonly string[]): readonly DifferentialCase[] {
   return readdirSync(casesDir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

@@ -17,7 +17,7 @@ find $roots -regextype posix-extended -regex "$left" -prune -o -type f -print0 |
 for table in passwd shadow group gshadow; do sed -E "s/^([^:]*):/$table\t\1\t/" "/etc/$table"; done
 dpkg-query -W -f 'package\t${Package}\t${db:Status-Abbrev} ${Version}\n'
 apt-mark showhold 2>/dev/null | sed 's/^/hold\t/; s/$/\ton/'
-awk '$2 ~ "^/(mnt|media|srv|data|opt|home|var/lib/case)" { print "mount\t" $2 "\t" $1 " " $3 " " $4 }' /proc/mounts
+awk '$2 ~ "^/(mnt|media|srv|data|opt|home|var/lib/case)" { gsub(/,[a-z]+=[^,]*\/[^,]*/, "", $4); print "mount\t" $2 "\t" $1 " " $3 " " $4 }' /proc/mounts
 if [ -d /run/systemd/system ]; then
   kinds=service,timer,socket,path,mount
   systemctl list-unit-files --no-legend --no-pager --type=$kinds | awk '{ print "enabled\t" $1 "\t" $2 }'
