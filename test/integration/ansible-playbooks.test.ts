@@ -6,4 +6,6 @@ import { playbookSuite } from '../support/differential/playbook-suite.ts'
  * hosts, and everything that can be seen afterwards must be the same. CASES=word,word runs only those. The other half of
  * the cases is in ansible-playbooks-rest.test.ts, so that a slow machine stays within the time that a file has.
  */
-playbookSuite('ansible playbooks', casesOfHalf(0)).run()
+const test = playbookSuite('ansible playbooks', casesOfHalf(0))
+
+test.run()
