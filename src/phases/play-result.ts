@@ -95,7 +95,9 @@ function withConditions(unit: Unit, raw: UnitResult): UnitResult {
   const { task } = unit
   if (!task.failedWhen && !task.changedWhen) return raw
   const context = resultContext(unit, raw)
-  const failed = task.failedWhen ? task.failedWhen.every((condition) => holds(condition, context)) : raw.failed
+  const failed = task.failedWhen
+    ? task.failedWhen.every((condition) => holds(condition, context))
+    : raw.failed
   const changed = task.changedWhen
     ? task.changedWhen.every((condition) => holds(condition, context))
     : raw.changed

@@ -27,7 +27,9 @@ export function handlersOf(play: Play, playbook: Playbook): readonly Handler[] {
   const params = new Map(rolesInOrder(play, playbook).map((use) => [use.role, [use.params]] as const))
   return [
     ...names.flatMap((name) =>
-      (playbook.roles.get(name)?.handlers ?? []).map((node) => make(node, { role: name, params: params.get(name) ?? [] })),
+      (playbook.roles.get(name)?.handlers ?? []).map((node) =>
+        make(node, { role: name, params: params.get(name) ?? [] }),
+      ),
     ),
     ...play.handlers.map((node) => make(node, undefined)),
   ]

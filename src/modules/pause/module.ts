@@ -23,6 +23,11 @@ export const pauseModule = defineModule<PauseParams, undefined>({
     if (time <= 0) return noChange('no time to wait')
     const message = `wait for ${time} s`
     // Time has passed, and others have worked: nothing that was seen before it need hold.
-    return { actions: [{ do: 'run', argv: ['sleep', String(time)] }], changed: false, message, touches: ['*'] }
+    return {
+      actions: [{ do: 'run', argv: ['sleep', String(time)] }],
+      changed: false,
+      message,
+      touches: ['*'],
+    }
   },
 })

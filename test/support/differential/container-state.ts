@@ -127,8 +127,9 @@ function canonical(name: string, value: unknown): unknown {
   }
   if (typeof value !== 'object') return value
   // No name of a policy means "no".
-  if (name === 'RestartPolicy' && (value as { Name?: string }).Name === '') return { ...value, Name: 'no' }
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  const named =
+    name === 'RestartPolicy' && 'Name' in value && value.Name === '' ? { ...value, Name: 'no' } : value
+  const members = Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1))
   return members.length === 0 ? undefined : Object.fromEntries(members)
 }
 
