@@ -13,9 +13,13 @@ export interface BecomeHosts {
   readonly other?: HostVars
 }
 
+/** Contexts in which no variable speaks of become: all tasks of a role share one, and most have none. */
+const silent = new WeakSet<TemplateContext>()
+
 /** Whose rights a step takes: keywords, else variables, those of the play and its roles too. */
 export function becomeOf(step: Step, context: TemplateContext, hosts: BecomeHosts): Become | undefined {
   const { keywords, node } = step
+  if (keywords.become === undefined && !hosts.other && silent.has(context)) return undefined
   const given = (...names: readonly string[]): unknown => {
     for (const name of names) {
       const value = variable(name, step, context, hosts)
@@ -25,7 +29,9 @@ export function becomeOf(step: Step, context: TemplateContext, hosts: BecomeHost
   }
   const pick = (keyword: unknown, name: string): unknown =>
     keyword === undefined ? given(`kmesos_${name}`, `ansible_${name}`) : renderValue(keyword, context, node)
-  if (!isTrue(pick(keywords.become, 'become'))) return undefined
+  const wanted = pick(keywords.become, 'become')
+  if (wanted === undefined && !hosts.other) silent.add(context)
+  if (!isTrue(wanted)) return undefined
   const password = given('kmesos_become_password', 'ansible_become_password', 'ansible_become_pass')
   return {
     user: String(pick(keywords.becomeUser, 'become_user') ?? 'root'),
