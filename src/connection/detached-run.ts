@@ -35,6 +35,7 @@ export class DetachedRun {
   /** It was sent, so it may have begun. */
   #wasSent = false
   #absent = false
+  #hasBegun = false
   #channel = 0
 
   get name(): DetachedName {
@@ -47,6 +48,11 @@ export class DetachedRun {
     if (stderr.word === 'gone') return 'gone'
     if (this.#absent) return 'absent'
     return stdout.word ?? stderr.word ?? 'new'
+  }
+
+  /** It is known to have begun, whatever the host says of it later. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
   }
 
   /** Whether the next channel must look for it first. */
@@ -78,7 +84,9 @@ export class DetachedRun {
   push(channel: number, stream: Stream, chunk: Buffer): void {
     if (channel !== this.#channel) return
     const fresh = this.#streams[stream].push(chunk)
-    if (this.#streams[stream].word === 'absent') this.#absent = true
+    const { word } = this.#streams[stream]
+    if (word === 'absent') this.#absent = true
+    else if (word !== undefined) this.#hasBegun = true
     if (this.#onLine) this.#lines[stream].push(fresh)
   }
 

@@ -20,7 +20,6 @@ export interface DetachedRequest {
 /** Starts a detached run or takes it up again, and follows it to its end. Throws as Connection.exec does. */
 export async function execDetached(request: DetachedRequest, run: Run): Promise<RawResult> {
   const { detached, host, argv } = request
-  const wasBegun = detached.state === 'begun' || detached.state === 'plain'
   const result = await followOnce(request, run)
   switch (detached.state) {
     case 'ended':
@@ -28,7 +27,7 @@ export async function execDetached(request: DetachedRequest, run: Run): Promise<
     case 'plain':
       return { ...resultOf(detached, result.exitCode), ...(result.signal ? { signal: result.signal } : {}) }
     case 'absent':
-      if (wasBegun) throw unknownOutcome(host, argv)
+      if (detached.hasBegun) throw unknownOutcome(host, argv)
       detached.renew()
       return execDetached(request, run)
     case 'gone':

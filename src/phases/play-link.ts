@@ -148,24 +148,23 @@ export class HostLink {
     })
     const acts = request.steps.length > 0
     const detached = acts ? new DetachedRun() : undefined
+    const program = { token, tag: this.#tag, steps: request.steps, probes }
     let stdin: string | undefined
-    try {
-      await this.#whileLost(request.lost, async (connection) => {
-        stdin ??= compileProgram({
-          token,
-          tag: this.#tag,
-          first: this.#mustAwait(request.become),
-          steps: request.steps,
-          probes,
-        })
+    let isForgotten = false
+    await this.#whileLost(request.lost, async (connection) => {
+      stdin ??= compileProgram({ ...program, first: this.#mustAwait(request.become) })
+      try {
         const result = await this.#send(connection, stdin, { request, reader, detached })
         if (!reader.done) throw this.#notDone(result)
-      })
-    } catch (error) {
+      } catch (error) {
+        // The host is there and knows nothing of what had begun: to send it again would do it twice.
+        if (!(error instanceof UnreachableError) || detached?.state !== 'absent') throw error
+        isForgotten = true
+      }
+    })
+    if (isForgotten) {
       // Steps that ended count; the caller decides about the one whose end nobody knows.
-      const began = outputs.size > 0 || reader.running !== undefined
-      if (!acts || !began || !(error instanceof UnreachableError) || detached?.state !== 'absent') throw error
-      this.reset()
+      this.#answers.clear()
       return { outputs, cutOff: reader.running ?? outputs.size }
     }
     this.#answers.remember(request.questions, reader.answers, { ...this.#moment, become: request.become })
