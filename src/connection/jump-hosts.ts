@@ -16,7 +16,7 @@ export function parseJumps(text: string): readonly JumpHop[] {
 
 function parseHop(text: string): JumpHop {
   const found =
-    /^(?:ssh:\/\/)?(?:([^@]+(?:@[^@]+)*)@)?(?:\[([^\][\s]+)\]|([^:@\s[\]-][^:@\s[\]]*))(?::(\d{1,5}))?\/?$/.exec(
+    /^(?:ssh:\/\/)?(?:([^@]+(?:@[^@]+)*)@)?(?:\[([^\][\s-][^\][\s]*)\]|([^:@\s[\]-][^:@\s[\]]*))(?::(\d{1,5}))?\/?$/.exec(
       text,
     )
   const [, user, bracketed, plain, port] = found ?? []
