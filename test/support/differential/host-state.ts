@@ -33,9 +33,9 @@ function withoutEmpty(value: string): string {
   return value.replaceAll(/(?<= )(null|\{\})(?= |$)/g, '-')
 }
 
-/** Units that come and go by themselves, with sessions, requests and timers. */
+/** Units that come and go by themselves, with the boot, sessions, requests and timers. */
 function isPassing(unit: string): boolean {
-  return /^(user@|user-runtime-dir@|session-|run-user-|run-docker|ssh@|systemd-(hostnamed|localed|timedated|tmpfiles-clean|logind)|dbus|var-lib-docker|apt-|dpkg-|e2scrub|fstrim|logrotate|man-db|motd-news)/.test(
+  return /^(user@|user-runtime-dir@|session-|run-user-|run-docker|ssh@|systemd-(update-utmp|update-utmp-runlevel|hostnamed|localed|timedated|tmpfiles-clean|logind)|dbus|var-lib-docker|apt-|dpkg-|e2scrub|fstrim|logrotate|man-db|motd-news)/.test(
     unit,
   )
 }
