@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { changedBy, openDeployLab, type DeployLab, type KmesosEnd } from './deploy-rig.ts'
+import { testSeed } from '../support/fuzz-seed.ts'
 
 /**
  * kmesos is killed at twenty moments of a bootstrap and of a deploy; the same command, run again, must converge, and a
@@ -92,7 +93,7 @@ async function emptyHost(): Promise<void> {
 }
 
 function seedOf(): number {
-  const seed = Number(process.env['KMESOS_SEED'] ?? Date.now() % 1_000_000)
+  const seed = testSeed()
   console.log(`SEED ${seed} (KMESOS_SEED=${seed} repeats it)`)
   return seed
 }

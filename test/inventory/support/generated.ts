@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { testSeed } from '../../support/fuzz-seed.ts'
 
 /** Inventories and texts made by chance: mostly right, often odd. */
 
@@ -250,5 +251,4 @@ export const yamlText = fc
   })
   .map((groups) => `${groups.map(([name, body]) => `${name}:${body.replaceAll('\n  ', '\n')}`).join('\n')}\n`)
 
-/** The seed of this run: KMESOS_SEED repeats one. */
-export const seed = Number(process.env.KMESOS_SEED ?? Math.floor(Math.random() * 0x7fffffff))
+export const seed = testSeed()
