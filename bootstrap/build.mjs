@@ -1,6 +1,7 @@
 // Bundles the three programs into dist/, and makes the archive that puts kmesos-start on a host.
 // `npm run build` makes all of it; `build({ quiet: true })` only when a source is newer.
 import { build as bundle } from 'esbuild'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -52,13 +53,19 @@ const programs = [
 
 /** Builds what is there: a program whose entry does not exist is left out. Returns the names of the written files. */
 export async function build({ quiet = false, force = false } = {}) {
-  const stamp = { node: process.execPath, version: process.version, newest: newestSource() }
+  const stamp = {
+    node: process.execPath,
+    version: process.version,
+    newest: newestSource(),
+    commit: git('rev-parse', '--short=12', 'HEAD'),
+  }
   if (!force && isFresh(stamp)) return []
   const started = Date.now()
   mkdirSync(distDir, { recursive: true })
   const written = []
   for (const { entry, options } of programs) {
-    if (existsSync(join(project, entry))) written.push(...(await writeProgram(entry, options)))
+    if (existsSync(join(project, entry)))
+      written.push(...(await writeProgram(entry, withRevision(options, stamp))))
   }
   removeOldChunks(written)
   const runtime = runtimeFiles()
@@ -70,6 +77,23 @@ export async function build({ quiet = false, force = false } = {}) {
       `built ${written.filter((name) => !name.startsWith('chunks/')).join(', ')} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`,
     )
   return written
+}
+
+/** What `kmesos version` names: the commit, and whether tracked files differed from it when this was built. */
+function withRevision(options, { commit }) {
+  const changed = commit !== '' && git('status', '--porcelain', '--untracked-files=no') !== ''
+  const define = { kmesosRevision: JSON.stringify(`${commit}${changed ? ', modified' : ''}`) }
+  return { ...options, define }
+}
+
+/** Empty outside of a repository of our own (an unpacked archive, an image), and where there is no git. */
+function git(...words) {
+  if (!existsSync(join(project, '.git'))) return ''
+  const end = spawnSync('git', ['-C', project, ...words], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return end.status === 0 ? end.stdout.trim() : ''
 }
 
 function isFresh(stamp) {

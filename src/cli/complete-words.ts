@@ -1,4 +1,5 @@
 import type { OptionDefinition } from './options.ts'
+import { wordsOfItsOwn } from './parse-arguments.ts'
 import type { Verb } from './verb.ts'
 
 /** What may stand for the last of the words. */
@@ -13,7 +14,9 @@ export function completeWords(words: readonly string[], verbs: readonly Verb[]):
   const typed = words.slice(0, -1)
   const last = words.at(-1) ?? ''
   const options = verbs.flatMap((verb) => verb.options)
-  const { plain, open, inventories } = readTyped(typed, options)
+  const { plain: all, open, inventories } = readTyped(typed, options)
+  const isHelp = all[0] === 'help'
+  const plain = isHelp ? all.slice(1) : all
   if (open) return valuesOf(open, last, inventories)
   const equals = /^--([a-z-]+)=(.*)$/s.exec(last)
   const named = equals && options.find((option) => option.name === equals[1])
@@ -24,6 +27,7 @@ export function completeWords(words: readonly string[], verbs: readonly Verb[]):
   const verb = verbs.find(({ name }) => name.split(' ').every((word, index) => plain[index] === word))
   if (last.startsWith('-')) return { candidates: starting(optionNames(verb ? verb.options : options), last) }
   if (!verb) return { candidates: starting(nextWords(plain, verbs), last) }
+  if (isHelp) return { candidates: [] }
   const takesHosts = /<(?:PATTERN|HOST)>/.test(verb.arguments) && plain.length === verb.name.split(' ').length
   return takesHosts ? { candidates: [], hostsOf: inventories } : { candidates: [] }
 }
@@ -71,7 +75,7 @@ function nextWords(plain: readonly string[], verbs: readonly Verb[]): readonly s
     .map(({ name }) => name.split(' '))
     .filter((words) => plain.every((word, index) => words[index] === word))
   const next = below.flatMap((words) => words[plain.length] ?? [])
-  return [...new Set(plain.length === 0 ? [...next, 'help', 'version'] : next)]
+  return [...new Set(plain.length === 0 ? [...next, ...wordsOfItsOwn] : next)]
 }
 
 function optionNames(options: readonly OptionDefinition[]): readonly string[] {

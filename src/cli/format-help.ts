@@ -1,7 +1,11 @@
 import { environmentName, type OptionDefinition } from './options.ts'
+import { groupVerbs, optionSections } from './verb-groups.ts'
 import type { Verb } from './verb.ts'
 
 const indent = '  '
+
+/** Columns of the narrowest usual terminal. */
+export const helpWidth = 80
 
 /** `kmesos --help`. */
 export function formatProgramHelp(verbs: readonly Verb[]): string {
@@ -9,11 +13,16 @@ export function formatProgramHelp(verbs: readonly Verb[]): string {
     'kmesos: OpenStack on Mesos and Marathon',
     '',
     'Usage: kmesos VERB [options]',
+    ...groupVerbs(verbs).flatMap((group) => ['', `${group.title}:`, ...summaries(group.verbs)]),
+    ...columns([
+      ['help [VERB]', 'Show this text, or that of a verb'],
+      ['version', 'Show the version and the revision it was built from'],
+    ]),
     '',
-    ...columns(verbs.map((verb) => [verb.name, verb.summary])),
-    ...columns([['version', 'Show the version']]),
+    'Example:',
+    `${indent}kmesos ping all -i inventory/multinode`,
     '',
-    'kmesos VERB --help shows arguments, options and an example.',
+    'kmesos VERB --help shows arguments, options and examples.',
     '',
   ].join('\n')
 }
@@ -22,30 +31,51 @@ export function formatProgramHelp(verbs: readonly Verb[]): string {
 export function formatGroupHelp(word: string, verbs: readonly Verb[]): string {
   const below = verbs.filter((verb) => verb.name.startsWith(`${word} `))
   return [
-    `Usage: kmesos ${word} VERB`,
+    `Usage: kmesos ${word} VERB [options]`,
     '',
-    ...columns(below.map((verb) => [verb.name, verb.summary])),
+    ...summaries(below),
+    '',
+    below.length === 1 ? 'Example:' : 'Examples:',
+    ...below.flatMap((verb) => verb.examples.slice(0, 1)).map((example) => indent + example),
+    '',
+    `kmesos ${word} VERB --help shows arguments, options and examples.`,
     '',
   ].join('\n')
 }
 
 /** `kmesos deploy --help`. */
 export function formatVerbHelp(verb: Verb): string {
-  const about = verb.about === undefined ? [] : ['', ...wrap(verb.about, 100)]
-  const usage = `Usage: kmesos ${verb.name}${verb.arguments === '' ? '' : ` ${verb.arguments}`} [options]`
   return [
-    usage,
+    formatUsage(verb),
     '',
-    `${verb.summary}.`,
-    ...about,
-    '',
-    'Options (each also as a variable of the environment, such as ' + `${environmentName('output')}):`,
-    ...columns(verb.options.map((option) => [optionWords(option), optionHelp(option)])),
+    ...formatAbout(verb),
+    ...optionSections(verb).flatMap(({ title, options }) => ['', `${title}:`, ...formatOptions(options)]),
     '',
     verb.examples.length === 1 ? 'Example:' : 'Examples:',
     ...verb.examples.map((example) => indent + example),
     '',
+    `Each option is also read from the environment, such as ${environmentName('output')}.`,
+    '',
   ].join('\n')
+}
+
+export function formatUsage(verb: Verb): string {
+  return `Usage: kmesos ${verb.name}${verb.arguments === '' ? '' : ` ${verb.arguments}`} [options]`
+}
+
+/** The verb's summary and, below it, what more there is to say. */
+export function formatAbout(verb: Verb): readonly string[] {
+  const about = verb.about === undefined ? [] : ['', ...wrap(verb.about, helpWidth)]
+  return [...wrap(`${verb.summary}.`, helpWidth), ...about]
+}
+
+/** One row per option, its text beside it. */
+export function formatOptions(options: readonly OptionDefinition[]): readonly string[] {
+  return columns(options.map((option) => [optionWords(option), optionHelp(option)]))
+}
+
+function summaries(verbs: readonly Verb[]): readonly string[] {
+  return columns(verbs.map((verb) => [verb.name, verb.summary]))
 }
 
 function optionWords(option: OptionDefinition): string {
@@ -61,7 +91,11 @@ function optionHelp(option: OptionDefinition): string {
 
 function columns(rows: readonly (readonly [string, string])[]): readonly string[] {
   const width = Math.max(...rows.map(([name]) => name.length), 16)
-  return rows.map(([name, text]) => `${indent}${name.padEnd(width)}  ${text}`.trimEnd())
+  const below = ' '.repeat(indent.length + width + 2)
+  return rows.flatMap(([name, text]) => {
+    const [first = '', ...rest] = wrap(text, helpWidth - below.length)
+    return [`${indent}${name.padEnd(width)}  ${first}`.trimEnd(), ...rest.map((line) => below + line)]
+  })
 }
 
 function wrap(text: string, width: number): readonly string[] {

@@ -41,9 +41,16 @@ async function main(): Promise<number> {
 }
 
 function textOf(parsed: Exclude<Parsed, { kind: 'run' }>): string {
-  if (parsed.kind === 'version') return `kmesos ${packageFile.version}\n`
+  if (parsed.kind === 'version') return `kmesos ${packageFile.version}${revision()}\n`
   if (parsed.verb) return formatVerbHelp(parsed.verb)
   return parsed.under === undefined ? formatProgramHelp(verbs) : formatGroupHelp(parsed.under, verbs)
+}
+
+/** Filled in by bootstrap/build.mjs; sources that run unbuilt have none. */
+declare const kmesosRevision: string | undefined
+
+function revision(): string {
+  return typeof kmesosRevision === 'string' && kmesosRevision !== '' ? ` (${kmesosRevision})` : ''
 }
 
 // Exit at once: idle sockets of servers that were talked to would hold the process for seconds.

@@ -10,6 +10,9 @@ export type Parsed =
   | { readonly kind: 'version' }
   | { readonly kind: 'run'; readonly verb: Verb; readonly request: Request }
 
+/** What the program itself answers, without a verb. */
+export const wordsOfItsOwn: readonly string[] = ['help', 'version']
+
 interface Words {
   readonly words: readonly string[]
   readonly rest: readonly string[]
@@ -26,7 +29,7 @@ export function parseArguments(
   const { words, rest, given } = readWords(argv, verbs)
   const typed = words[0] === 'help' ? words.slice(1) : words
   const wantsHelp = given.help === true || words[0] === 'help'
-  if (typed.length === 0) return { kind: 'help' }
+  if (typed.length === 0 || (wantsHelp && wordsOfItsOwn.includes(typed[0] ?? ''))) return { kind: 'help' }
   const verb = findVerb(typed, verbs)
   if (!verb) return helpUnder(typed, verbs, wantsHelp)
   if (wantsHelp) return { kind: 'help', verb }
@@ -98,7 +101,8 @@ function helpUnder(words: readonly string[], verbs: readonly Verb[], wantsHelp: 
   const [first = '', second] = words
   const below = verbs.filter((verb) => firstWord(verb.name) === first && verb.name !== first)
   if (below.length === 0) {
-    throw usageFault(unknownWord('verb', first, [...new Set(verbs.map((verb) => firstWord(verb.name)))]))
+    const known = [...new Set([...verbs.map((verb) => firstWord(verb.name)), ...wordsOfItsOwn])]
+    throw usageFault(unknownWord('verb', first, known))
   }
   if (wantsHelp || second === undefined) return { kind: 'help', under: first }
   const known = below.map((verb) => verb.name.slice(first.length + 1))

@@ -66,6 +66,7 @@ test('help and version go to standard output and end well', async () => {
   assert.is(help.code, 0)
   assert.match(help.stdout, /^ {2}bootstrap +Set up Docker/m)
   assert.match(version.stdout, /^kmesos \d+\.\d+\.\d+\n$/)
+  assert.match(help.stdout, /^Services:$/m)
   assert.is(help.stderr + version.stderr, '')
 })
 

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { completeWords, lastPartOf } from '../../src/cli/complete-words.ts'
-import { formatProgramHelp, formatVerbHelp } from '../../src/cli/format-help.ts'
+import { formatGroupHelp, formatProgramHelp, formatVerbHelp, helpWidth } from '../../src/cli/format-help.ts'
 import { parseArguments } from '../../src/cli/parse-arguments.ts'
+import { groupVerbs } from '../../src/cli/verb-groups.ts'
 import { verbs } from '../../src/cli/verbs.ts'
 
 const options = verbs.flatMap((verb) => verb.options.map((option) => ({ verb: verb.name, ...option })))
@@ -54,21 +55,45 @@ test('no verb has an option twice', () => {
   )
 })
 
-test('help fits a terminal of 160 columns and names every verb and option', () => {
+test('help of the program, of every word and every verb keeps within 80 columns, with an example', () => {
   const program = formatProgramHelp(verbs)
+  const words = new Set(verbs.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0]))
+  const groups = [...words].map((word = '') => formatGroupHelp(word, verbs))
+  for (const text of [program, ...groups, ...verbs.map(formatVerbHelp)]) {
+    assert.match(text, /^Examples?:\n {2}kmesos /m)
+    for (const line of text.split('\n')) assert.ok(line.length <= helpWidth, line)
+  }
   for (const verb of verbs) {
     assert.ok(program.includes(`  ${verb.name} `), verb.name)
     const help = formatVerbHelp(verb)
-    for (const option of verb.options)
-      assert.ok(help.includes(`--${option.name}`), `${verb.name} --${option.name}`)
-    for (const line of help.split('\n')) assert.ok(line.length <= 160, line)
+    for (const option of verb.options) {
+      assert.is(
+        help.split(`--${option.name}${option.value === undefined ? '' : ` ${option.value}`}  `).length,
+        2,
+        help,
+      )
+    }
   }
+})
+
+test('every verb stands under a topic of its own choice', () => {
+  const groups = groupVerbs(verbs)
+  assert.equal(
+    groups.flatMap((group) => group.verbs.map(({ name }) => name)).sort(),
+    verbs.map(({ name }) => name).sort(),
+  )
+  assert.equal(
+    groups.map(({ title }) => title),
+    ['Hosts and inventories', 'The cluster, and playbooks of your own', 'Services', 'This machine'],
+  )
 })
 
 test('words are completed by what stands before them', () => {
   const complete = (line: string): readonly string[] => completeWords(line.split(' '), verbs).candidates
   assert.equal(complete('boot'), ['bootstrap'])
   assert.equal(complete('inventory gr'), ['graph'])
+  assert.equal(complete('help inventory gr'), ['graph'])
+  assert.equal(complete('versi'), ['version'])
   assert.equal(complete('-i hosts inventory gr'), ['graph'])
   assert.equal(complete('deploy --output j'), ['json'])
   assert.equal(complete('deploy --output=j'), ['--output=json'])
