@@ -52,6 +52,6 @@ export function wantedPorts(inventory: Inventory, hosts: readonly Host[]): reado
 }
 
 /** As in bootstrap/cluster/defaults. */
-function engineOf(host: Host): unknown {
+export function engineOf(host: Host): unknown {
   return host.vars.engine ?? 'mesos'
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { HostNeeds } from '../bootstrap/types.ts'
 import { clusterProblems } from '../bootstrap/cluster-problems.ts'
-import { wantedPorts } from '../bootstrap/wanted-ports.ts'
+import { hostNeeds } from '../bootstrap/host-needs.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import { ConfigError, TimeoutError } from '../kernel/errors.ts'
 import { countOf, type Problem } from '../kernel/problems.ts'
@@ -45,7 +45,7 @@ export async function loadBootstrap(request: Request, clients: Clients): Promise
   )
   return {
     ...{ inventory, playbook, hosts, extraVars },
-    needs: { ports: wantedPorts(inventory, hosts), architecture: machineOf(process.arch) },
+    needs: hostNeeds(inventory, hosts, machineOf(process.arch)),
     zookeeper: site.parsed.site.zookeeper,
     marathon: marathonUrls(site.parsed.site),
   }

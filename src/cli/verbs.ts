@@ -1,6 +1,7 @@
 import type { Verb } from './verb.ts'
 import { exec, facts, ping } from './verbs/ad-hoc.ts'
 import { bootstrap } from './verbs/bootstrap.ts'
+import { check } from './verbs/check.ts'
 import { completion } from './verbs/completion.ts'
 import { deploy } from './verbs/deploy.ts'
 import { engine } from './verbs/engine.ts'
@@ -22,6 +23,7 @@ export const verbs: readonly Verb[] = [
   hostKeysScan,
   hostKeysPin,
   hostKeysForget,
+  check,
   bootstrap,
   play,
   passwordInit,

@@ -1,7 +1,8 @@
-import { hostProblems } from '../bootstrap/host-problems.ts'
+import { hostProblems } from '../bootstrap/host-checks.ts'
 import { parseReport, reportScript } from '../bootstrap/report-script.ts'
 import type { HostNeeds, HostReport } from '../bootstrap/types.ts'
-import type { Transport } from '../connection/types.ts'
+import { BecomeError } from '../connection/become.ts'
+import type { Become, Connection, ExecResult, Transport } from '../connection/types.ts'
 import { connectionSettings } from '../inventory/connection-vars.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -14,6 +15,8 @@ import { checkPhase, type Phase } from './phase.ts'
 export interface HostChecks {
   readonly hosts: readonly Host[]
   readonly needs: HostNeeds
+  /** Names of checks to leave out. */
+  readonly skip: readonly string[]
   readonly forks: number
   readonly transport: Transport
   readonly clock: Clock
@@ -36,7 +39,7 @@ export function checkHosts(checks: HostChecks): Phase {
     )
     signal.throwIfAborted()
     const reports = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))
-    const problems = hostProblems(reports, checks.needs)
+    const problems = hostProblems(reports, checks.needs, checks.skip)
     const lost = outcomes.filter((outcome) => !outcome.ok)
     const lostLines = lost.map((outcome) => ({ where: outcome.item.name, message: messageOf(outcome.error) }))
     if (lost.length > 0)
@@ -69,16 +72,56 @@ function unreachable(
 
 async function report(
   host: Host,
-  { transport, clock }: HostChecks,
+  { transport, clock, needs }: HostChecks,
   signal: AbortSignal,
 ): Promise<HostReport> {
   const connection = await transport.connect(host, signal)
   try {
-    const options = { stdin: reportScript, signal, timeoutMs: reportTimeoutMs }
-    const { stdout } = await connection.exec(['sh', '-s'], options)
-    const becomePassword = connectionSettings(host).become.password !== undefined
-    return parseReport(stdout, { host: host.name, address: addressOf(host), becomePassword }, clock.now())
+    const ask = (become?: Become): Promise<ExecResult> => askHost(connection, { needs, signal, become })
+    const { answer, refused } = await withRights(rootOn(host), ask)
+    const about = { host: host.name, address: addressOf(host) }
+    return parseReport(
+      answer.stdout,
+      refused ? { ...about, rightsRefused: refusalOf(refused) } : about,
+      clock.now(),
+    )
   } finally {
     await connection.close()
   }
+}
+
+interface Asking {
+  readonly needs: HostNeeds
+  readonly signal: AbortSignal
+  readonly become: Become | undefined
+}
+
+function askHost(connection: Connection, { needs, signal, become }: Asking): Promise<ExecResult> {
+  const stdin = reportScript(needs.questions)
+  const options = { stdin, signal, timeoutMs: reportTimeoutMs, ...(become ? { become } : {}) }
+  return connection.exec(['sh', '-s'], options)
+}
+
+/** As the plays of bootstrap/site.yml become root. */
+function rootOn(host: Host): Become {
+  const { user, method, password, flags } = connectionSettings(host).become
+  return { user, method, ...(password ? { password } : {}), ...(flags ? { flags } : {}) }
+}
+
+/** Where the rights are refused, the host is asked without them: its other faults are told in the same run. */
+async function withRights(
+  become: Become,
+  ask: (become?: Become) => Promise<ExecResult>,
+): Promise<{ readonly answer: ExecResult; readonly refused?: BecomeError }> {
+  try {
+    return { answer: await ask(become) }
+  } catch (error) {
+    if (!(error instanceof BecomeError)) throw error
+    return { answer: await ask(), refused: error }
+  }
+}
+
+function refusalOf(error: BecomeError): string {
+  const reason = error.message.replace(/ on \S+(?=: )/, '')
+  return error.hint === undefined ? reason : `${reason}: ${error.hint}`
 }

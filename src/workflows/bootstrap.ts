@@ -20,6 +20,8 @@ export interface BootstrapRequest {
   readonly hosts: readonly Host[]
   readonly extraVars: Vars
   readonly needs: HostNeeds
+  /** Names of checks that are left out. */
+  readonly skipChecks: readonly string[]
   readonly tags: readonly string[]
   readonly skipTags: readonly string[]
   readonly check: boolean
@@ -70,9 +72,9 @@ export function bootstrapPhases(
   clients: BootstrapClients,
   told: Told,
 ): readonly Phase[] {
-  const { hosts, needs, forks, check } = request
+  const { hosts, needs, forks, check, skipChecks: skip } = request
   return [
-    checkHosts({ hosts, needs, forks, ...clients }),
+    checkHosts({ hosts, needs, forks, skip, ...clients }),
     runSite(request, clients, told),
     ...(check ? [] : settlePhases(clients)),
   ]

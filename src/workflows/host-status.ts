@@ -70,13 +70,14 @@ async function askHost(
   const connection = await transport.connect(host, signal)
   try {
     const become = becomeOf(host)
-    const options = { stdin: reportScript, signal, timeoutMs: reportTimeoutMs, ...(become ? { become } : {}) }
+    const options = {
+      stdin: reportScript(),
+      signal,
+      timeoutMs: reportTimeoutMs,
+      ...(become ? { become } : {}),
+    }
     const { stdout } = await connection.exec(['sh', '-s'], options)
-    return parseReport(
-      stdout,
-      { host: host.name, address: addressOf(host), becomePassword: false },
-      clock.now(),
-    )
+    return parseReport(stdout, { host: host.name, address: addressOf(host) }, clock.now())
   } finally {
     await connection.close()
   }

@@ -43,9 +43,11 @@ test('a task that ended meanwhile is told and started again; one whose container
   await first.ask('PUT', '/v2/apps', [app('/ended'), app('/gone')])
   await first.settle()
   await first.close()
-  const [ended, gone] = [...runtime.containers.values()]
-  runtime.kill(ended?.request.name ?? '')
-  runtime.containers.delete(gone?.request.name ?? '')
+  const containerOf = (id: string): string =>
+    [...runtime.containers.values()].find(({ request }) => request.body.Labels?.['kmesos.app'] === id)
+      ?.request.name ?? ''
+  runtime.kill(containerOf('/ended'))
+  runtime.containers.delete(containerOf('/gone'))
   const second = await start()
   await second.settle()
   assert.is((await second.app('/ended')).lastTaskFailure?.message, 'Container exited with status 137')

@@ -1,3 +1,4 @@
+import { skipChecksOption, skippedChecks } from '../skip-checks.ts'
 import {
   connectionOptions,
   deploymentOptions,
@@ -22,6 +23,7 @@ export const bootstrap: Verb = {
     ...deploymentOptions.filter((option) => option.name !== 'passwords'),
     ...planOptions,
     ...tagOptions,
+    skipChecksOption,
     ...connectionOptions,
     ...outputOptions,
   ],
@@ -59,6 +61,7 @@ function runOptions({ options }: Request): {
   readonly check: boolean
   readonly diff: boolean
   readonly forks: number
+  readonly skipChecks: readonly string[]
 } {
   return {
     tags: options.words('tags'),
@@ -66,6 +69,7 @@ function runOptions({ options }: Request): {
     check: options.flag('check'),
     diff: options.flag('diff'),
     forks: options.number('forks') ?? 1,
+    skipChecks: skippedChecks(options, 'bootstrap'),
   }
 }
 
