@@ -7,6 +7,8 @@ export interface Completion {
   readonly candidates: readonly string[]
   /** Names of hosts and groups of these inventories may stand there too. */
   readonly hostsOf?: readonly string[]
+  /** Names of runs may stand there. */
+  readonly runs?: true
 }
 
 /** Completes the last word typed after `kmesos`; nothing is offered where a file or a free text stands. */
@@ -28,7 +30,9 @@ export function completeWords(words: readonly string[], verbs: readonly Verb[]):
   if (last.startsWith('-')) return { candidates: starting(optionNames(verb ? verb.options : options), last) }
   if (!verb) return { candidates: starting(nextWords(plain, verbs), last) }
   if (isHelp) return { candidates: [] }
-  const takesHosts = /<(?:PATTERN|HOST)>/.test(verb.arguments) && plain.length === verb.name.split(' ').length
+  const isFirst = plain.length === verb.name.split(' ').length
+  if (isFirst && verb.arguments === '[RUN]') return { candidates: [], runs: true }
+  const takesHosts = /<(?:PATTERN|HOST)>/.test(verb.arguments) && isFirst
   return takesHosts ? { candidates: [], hostsOf: inventories } : { candidates: [] }
 }
 

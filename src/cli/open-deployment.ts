@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os'
 import { marathonUrls } from '../bootstrap/marathon-urls.ts'
 import type { Transport } from '../connection/types.ts'
 import { ConfigError } from '../kernel/errors.ts'
@@ -6,7 +5,6 @@ import type { ServiceClients } from '../phases/clients.ts'
 import { allSecrets } from '../secrets/passwords.ts'
 import type { Site } from '../services/types.ts'
 import { loadDeployment, type LoadedDeployment } from '../workflows/load-deployment.ts'
-import type { Operator } from '../workflows/under-lock.ts'
 import { openHosts } from './open-hosts.ts'
 import { openTransport } from './open-transport.ts'
 import { baseFolder } from './project-folder.ts'
@@ -66,10 +64,4 @@ export function neededUrls(site: Site): readonly string[] {
   throw new ConfigError('the group "marathon" is missing in the inventory or has no hosts', [], {
     hint: 'see inventory/multinode for the groups that kmesos needs',
   })
-}
-
-/** Who holds the deployment's lock. */
-export function operatorOf(): Operator {
-  const command = `kmesos ${process.argv.slice(2).join(' ')}`
-  return { who: userInfo().username, host: hostname(), pid: process.pid, command }
 }

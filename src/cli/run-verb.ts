@@ -1,5 +1,6 @@
 import { exitCodes, FailedError, KmesosError, messageOf } from '../kernel/errors.ts'
 import { systemClock } from '../kernel/clock.ts'
+import { operatorOf } from './operator.ts'
 import { exitCodeOf, formatError } from './format-error.ts'
 import type { OutputStream } from './output-stream.ts'
 import type { Request, Verb, VerbResult } from './verb.ts'
@@ -15,7 +16,11 @@ export async function runVerb(
   const tells = verb.screen !== 'quiet'
   const { reporter } = clients
   const check = request.options.has('check') && request.options.flag('check')
-  if (tells) reporter.report({ kind: 'run-started', verb: verb.name, at: systemClock.now(), check })
+  if (tells) {
+    const { who, host, pid, command } = operatorOf()
+    const start = { kind: 'run-started', verb: verb.name, at: systemClock.now(), check } as const
+    reporter.report({ ...start, by: `${who}@${host}`, pid, command })
+  }
   const outcome = await attempt(verb, request, clients)
   const exitCode = outcome.ok ? codeOf(request, outcome.result) : exitCodeOf(outcome.error)
   if (!outcome.ok && (tells || clients.json)) reportError(outcome.error, clients)

@@ -10,6 +10,7 @@ import { hostKeysForget, hostKeysPin, hostKeysScan } from './verbs/host-keys.ts'
 import { inventoryGraph, inventoryHost, inventoryList } from './verbs/inventory.ts'
 import { passwordInit } from './verbs/password.ts'
 import { play } from './verbs/play.ts'
+import { runsList, runsPath, runsPrune, runsShow } from './verbs/runs.ts'
 import { destroy, logs, status, why } from './verbs/services.ts'
 
 /** All verbs, in the order in which --help names them. */
@@ -34,5 +35,9 @@ export const verbs: readonly Verb[] = [
   graph,
   destroy,
   engine,
+  runsList,
+  runsShow,
+  runsPath,
+  runsPrune,
   completion,
 ]

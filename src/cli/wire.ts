@@ -31,6 +31,8 @@ export interface Clients {
   readonly hide: (secrets: Iterable<Secret>) => void
   /** The run's folder, where the verb leaves one. */
   readonly journal: RunJournal | undefined
+  /** `.kmesos/runs` of the working folder: where runs leave what they leave. */
+  readonly runsFolder: string
 }
 
 /** Where a word to the user goes while a run shows something: above the screen's moving part, not into it. */
@@ -82,7 +84,12 @@ export async function wire(verb: Verb, request: Request, surroundings: Surroundi
       redact = redactor(known)
     },
     journal,
+    runsFolder: runsFolderOf(surroundings),
   }
+}
+
+function runsFolderOf({ workingFolder }: Pick<Surroundings, 'workingFolder'>): string {
+  return join(workingFolder, '.kmesos', 'runs')
 }
 
 type Form = 'tree' | 'lines' | 'json'
@@ -131,11 +138,11 @@ async function openScreen(
 /** A folder that cannot be written (a read-only disk, somebody else's) costs the log, not the run. */
 async function openJournal(
   verb: Verb,
-  { workingFolder }: Surroundings,
+  surroundings: Surroundings,
   warn: (text: string) => void,
 ): Promise<RunJournal | undefined> {
   const { RunJournal } = await import('../reporter/run-journal.ts')
-  const folder = join(workingFolder, '.kmesos', 'runs')
+  const folder = runsFolderOf(surroundings)
   try {
     return new RunJournal({ folder, verb: verb.name, startedAt: systemClock.now(), onFault: warn })
   } catch (error) {

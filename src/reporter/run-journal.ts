@@ -114,13 +114,15 @@ function writeTimeline(folder: string): void {
   writeFileSync(join(folder, 'timeline.html'), formatTimelinePage(buildTimeline(events)), { mode: 0o600 })
 }
 
-/** The events of a journal; a last line that a killed run left half-written is passed over. */
-export function readJournal(file: string): readonly RunEvent[] {
+/** The events of a journal; a last line that a killed run left half-written is passed over. `kinds`: only these. */
+export function readJournal(file: string, kinds?: readonly RunEvent['kind'][]): readonly RunEvent[] {
+  const starts = kinds?.map((kind) => `{"kind":"${kind}"`)
   return readFileSync(file, 'utf8')
     .split('\n')
     .flatMap((line) => {
+      if (line === '' || (starts && !starts.some((start) => line.startsWith(start)))) return []
       try {
-        return line === '' ? [] : [JSON.parse(line) as RunEvent]
+        return [JSON.parse(line) as RunEvent]
       } catch {
         return []
       }

@@ -5,7 +5,7 @@ export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable'
 
 /** All texts are redacted before they reach a reporter. Times: milliseconds since 1970. */
 export type RunEvent =
-  | { readonly kind: 'run-started'; readonly verb: string; readonly at: number; readonly check: boolean }
+  | RunStartedEvent
   /** A phase of the verb's visible list ("Write the configuration to ZooKeeper"). */
   | { readonly kind: 'phase-started'; readonly phase: string; readonly at: number }
   | {
@@ -56,6 +56,18 @@ export type RunEvent =
   | RecapEvent
   | ErrorEvent
   | { readonly kind: 'run-ended'; readonly at: number; readonly exitCode: number; readonly changed: boolean }
+
+export interface RunStartedEvent {
+  readonly kind: 'run-started'
+  readonly verb: string
+  readonly at: number
+  readonly check: boolean
+  /** user@host */
+  readonly by?: string
+  readonly pid?: number
+  /** The words typed, without secrets. */
+  readonly command?: string
+}
 
 /** A host came to its end in a play. A failure that a rescue took care of is none. */
 export interface HostEndedEvent {

@@ -7,6 +7,7 @@ import {
   planOptions,
 } from '../shared-options.ts'
 import type { Verb } from '../verb.ts'
+import { operatorOf } from '../operator.ts'
 import { asPhase } from '../wire.ts'
 
 export const deploy: Verb = {
@@ -38,7 +39,7 @@ export const deploy: Verb = {
   screen: 'run',
   run: async (request, clients) => {
     const { options, words } = request
-    const [{ openDeployment, operatorOf, withServices }, workflow] = await Promise.all([
+    const [{ openDeployment, withServices }, workflow] = await Promise.all([
       import('../open-deployment.ts'),
       import('../../workflows/deploy.ts'),
     ])

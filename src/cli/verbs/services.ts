@@ -7,6 +7,7 @@ import {
 } from '../shared-options.ts'
 import type { OptionDefinition } from '../options.ts'
 import type { Verb } from '../verb.ts'
+import { operatorOf } from '../operator.ts'
 import { asPhase } from '../wire.ts'
 
 const reading: readonly OptionDefinition[] = [
@@ -129,7 +130,7 @@ export const destroy: Verb = {
   ],
   screen: 'run',
   run: async (request, clients) => {
-    const [{ openDeployment, operatorOf, withServices }, workflow, { confirm }] = await Promise.all([
+    const [{ openDeployment, withServices }, workflow, { confirm }] = await Promise.all([
       import('../open-deployment.ts'),
       import('../../workflows/destroy.ts'),
       import('../confirm.ts'),
