@@ -63,7 +63,7 @@ export const runsPath: Verb = {
   arguments: '[RUN]',
   about,
   options: [fileOption, ...outputOptions],
-  examples: ['less "$(kmesos runs path --file log)"', 'kmesos runs path 20260131T120000-deploy'],
+  examples: ['kmesos runs path --file log', 'kmesos runs path 20260131T120000-deploy'],
   screen: 'quiet',
   run: async (request, clients) => {
     const which = request.options.text('file') as keyof typeof files
