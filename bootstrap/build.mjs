@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keepCompiledCode } from './code-cache.mjs'
 import { runtimeFiles, writeRuntime } from './node-runtime.mjs'
 import { writeStartAgent, writeWhole } from './start-agent-archive.mjs'
 
@@ -23,24 +24,45 @@ const shared = {
   write: false,
 }
 
-// Bundled CommonJS packages call require() for Node's own modules, which a module file does not have.
-const requireBanner =
-  "import { createRequire as kmesosRequire } from 'node:module'; const require = kmesosRequire(import.meta.url);"
+/** Parts in C++ stay where npm built them; from dist/ they are found by their packages' names. */
+const nativeParts = {
+  name: 'native-parts',
+  setup({ onResolve }) {
+    onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => {
+      const [, fromPackage] = /.*[\\/]node_modules[\\/](.+)/.exec(join(resolveDir, path)) ?? []
+      return fromPackage === undefined ? undefined : { path: fromPackage, external: true }
+    })
+  },
+}
+
+/** The engine with its HTTP server is a third of everything, for one verb: it is read only where that runs. */
+const enginePart = {
+  name: 'engine-part',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/engine-main\.ts$/ }, () => ({ path: './kmesos-engine-part.cjs', external: true }))
+  },
+}
 
 const programs = [
   {
+    entry: 'src/engine/engine-main.ts',
+    options: { outfile: join(distDir, 'kmesos-engine-part.cjs'), format: 'cjs' },
+  },
+  {
+    // What src/cli/code-cache.ts runs: one function expression.
     entry: 'src/cli/main.ts',
     options: {
-      outdir: distDir,
-      entryNames: 'kmesos',
-      chunkNames: 'chunks/[name]-[hash]',
-      format: 'esm',
-      splitting: true,
-      // Both have parts in C++, found beside their own files.
-      external: ['ssh2', 'cpu-features'],
-      banner: { js: requireBanner },
+      outfile: join(distDir, 'kmesos-cli.cjs'),
+      format: 'cjs',
+      plugins: [nativeParts, enginePart],
+      charset: 'ascii',
+      define: { 'import.meta.dirname': '__dirname' },
+      supported: { 'dynamic-import': false },
+      banner: { js: '(function (require, __filename, __dirname) { const module = { exports: {} };' },
+      footer: { js: '})' },
     },
   },
+  { entry: 'src/cli/launch.ts', options: { outfile: join(distDir, 'kmesos.js'), format: 'esm' } },
   {
     entry: 'src/start/main.ts',
     options: { outfile: join(distDir, 'kmesos-start.cjs'), format: 'cjs', minify: true },
@@ -67,15 +89,14 @@ export async function build({ quiet = false, force = false } = {}) {
     if (existsSync(join(project, entry)))
       written.push(...(await writeProgram(entry, withRevision(options, stamp))))
   }
-  removeOldChunks(written)
   const runtime = runtimeFiles()
   writeNodeRuntime(runtime)
   if (existsSync(join(distDir, 'kmesos-start.cjs'))) written.push(replaceStartAgent(runtime))
+  const unkept = await keepCompiledCode(join(distDir, 'kmesos.js'))
+  if (unkept !== undefined && !quiet) process.stderr.write(`the compiled code was not kept: ${unkept}\n`)
   writeWhole(stampFile, JSON.stringify(stamp))
   if (!quiet)
-    process.stdout.write(
-      `built ${written.filter((name) => !name.startsWith('chunks/')).join(', ')} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`,
-    )
+    process.stdout.write(`built ${written.join(', ')} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`)
   return written
 }
 
@@ -109,7 +130,7 @@ function newestSource() {
     count++
   }
   for (const name of readdirSync(join(project, 'src'), { recursive: true })) look(join(project, 'src', name))
-  for (const name of ['build.mjs', 'node-runtime.mjs', 'start-agent-archive.mjs'])
+  for (const name of ['build.mjs', 'code-cache.mjs', 'node-runtime.mjs', 'start-agent-archive.mjs'])
     look(join(project, 'bootstrap', name))
   look(join(project, 'package.json'))
   look(join(project, 'package-lock.json'))
@@ -118,28 +139,18 @@ function newestSource() {
 
 async function writeProgram(entry, options) {
   const result = await bundle({ ...shared, ...options, entryPoints: [entry] })
-  // The entry comes last, so that it never names a chunk that is not there yet.
-  const files = result.outputFiles.sort(
-    (a, b) => Number(b.path.includes('/chunks/')) - Number(a.path.includes('/chunks/')),
-  )
-  for (const file of files) {
-    mkdirSync(dirname(file.path), { recursive: true })
-    writeWhole(file.path, file.contents)
+  for (const file of result.outputFiles) {
+    writeWhole(file.path, options.charset === 'ascii' ? escaped(file.text) : file.contents)
   }
-  return files.map((file) => relative(distDir, file.path))
+  return result.outputFiles.map((file) => relative(distDir, file.path))
+}
+
+/** esbuild escapes strings only. Other characters stand in regular expressions, where this means the same, and comments. */
+function escaped(text) {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 const oldMs = 24 * 60 * 60_000
-
-/** A kmesos that runs now may still load a chunk of the build before, so only those of yesterday go. */
-function removeOldChunks(written) {
-  const folder = join(distDir, 'chunks')
-  if (!existsSync(folder)) return
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name)
-    if (!written.includes(`chunks/${name}`) && isOld(file)) rmSync(file, { force: true })
-  }
-}
 
 /** Another build at the same time may have renamed or removed it meanwhile. */
 function isOld(file) {

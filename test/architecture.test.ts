@@ -146,7 +146,7 @@ test('no test is left alone or skipped without a word', () => {
 })
 
 test('every source file is reached by a test, or by a program that tests start', () => {
-  const programs = sources.filter((file) => /^src\/(?:cli|start|engine)\/main\.ts$/.test(file))
+  const programs = sources.filter((file) => /^src\/(?:cli|start|engine)\/(?:main|launch)\.ts$/.test(file))
   const seen = new Set<string>()
   const queue: string[] = [...tests, ...programs]
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import packageFile from '../../package.json' with { type: 'json' }
 import { paintOf, wantsColors } from '../reporter/paint.ts'
 import { exitCodeOf, formatError } from './format-error.ts'
@@ -54,4 +53,4 @@ function revision(): string {
 }
 
 // Exit at once: idle sockets of servers that were talked to would hold the process for seconds.
-process.exit(await main())
+void main().then((code) => process.exit(code))

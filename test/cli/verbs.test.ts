@@ -12,10 +12,13 @@ const options = verbs.flatMap((verb) => verb.options.map((option) => ({ verb: ve
 test('every verb has a summary, help, and examples that parse as they stand', () => {
   for (const verb of verbs) {
     assert.match(verb.summary, /^[A-Z].*[^.]$/, verb.name)
-    assert.ok(
-      verb.options.some((option) => option.name === 'help'),
-      verb.name,
-    )
+    // The program itself asks for these, whatever the verb.
+    for (const needed of ['help', 'output', 'verbose', 'quiet', 'no-color']) {
+      assert.ok(
+        verb.options.some((option) => option.name === needed),
+        `${verb.name} --${needed}`,
+      )
+    }
     assert.ok(verb.examples.length > 0, verb.name)
     for (const example of verb.examples) {
       const parsed = parseArguments(wordsOf(example), verbs, {})

@@ -1,5 +1,6 @@
 import { FailedError } from '../../kernel/errors.ts'
 import type { OptionDefinition } from '../options.ts'
+import { outputOptions } from '../shared-options.ts'
 import type { Verb } from '../verb.ts'
 
 const engineOptions: readonly OptionDefinition[] = [
@@ -26,7 +27,7 @@ export const engine: Verb = {
   arguments: '',
   about:
     'Runs until SIGINT or SIGTERM, which leave the tasks running. For one machine only: there is no failover.',
-  options: [...engineOptions, { name: 'help', short: 'h', help: 'show this text' }],
+  options: [...engineOptions, ...outputOptions],
   examples: ["kmesos engine --port 8080 --attributes 'controller:true'"],
   screen: 'quiet',
   run: async (request, clients) => {
