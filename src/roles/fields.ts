@@ -3,6 +3,7 @@ import { unknownWord } from '../kernel/nearest.ts'
 import type { Problem } from '../kernel/problems.ts'
 import { renderValue } from '../templates/render.ts'
 import type { TemplateContext } from '../templates/scope.ts'
+import { problemsOf } from './root-cause.ts'
 import type { Located, LocatedMember } from './located.ts'
 
 /** What reading a role needs: where problems go, and what its `<%= %>` see on the operator's machine. */
@@ -53,11 +54,12 @@ export function rendered(at: Located, reading: Reading): unknown {
   try {
     return renderValue(at.value, reading.context, { file: at.file, line: at.line })
   } catch (error) {
-    // The message begins with file and line already.
-    reading.problems.push({
+    const own = (): Problem => ({
       where: `${at.file}:${at.line}`,
+      // The message begins with file and line already.
       message: `${at.path}: ${messageOf(error).replace(/^\S+:\d+: /, '')}`,
     })
+    reading.problems.push(...problemsOf(error, own))
     return undefined
   }
 }

@@ -4,12 +4,13 @@ import { unknownWord } from '../kernel/nearest.ts'
 import { countOf, type Problem } from '../kernel/problems.ts'
 import { appProblems } from '../marathon/validate-app.ts'
 import { parseProfiles, parseRole } from '../roles/parse-role.ts'
+import { defineFollowOns, withoutRepeats } from '../roles/root-cause.ts'
 import type { Role, RoleSources, ServiceDefinition } from '../roles/types.ts'
 import { buildApp } from './build-app.ts'
 import { buildStartSpec } from './build-start-spec.ts'
 import { servicesProblems } from './check-services.ts'
 import { imageName } from './image-name.ts'
-import { buildSite, siteFunctions } from './site.ts'
+import { buildSite, siteFunctions, sourceOf } from './site.ts'
 import type { BuiltService, Composition, Site } from './types.ts'
 
 export interface ComposeRequest {
@@ -31,9 +32,10 @@ export interface ParsedSite {
 }
 
 export function parseSite(request: Omit<ComposeRequest, 'fingerprint'>): ParsedSite {
-  const { site, problems } = buildSite(request)
+  const { site, failed, problems } = buildSite(request)
   const image = (name: string): string => imageName(name, site.variables)
-  const context = { ...site.variables, ...siteFunctions(site), image }
+  const context = { ...site.variables, ...siteFunctions(site, sourceOf(request.inventory)), image }
+  defineFollowOns(failed, context)
   const chosen = chooseRoles(request, site)
   const parsed = request.sources.roles
     .filter((source) => chosen.names.includes(source.name))
@@ -41,7 +43,7 @@ export function parseSite(request: Omit<ComposeRequest, 'fingerprint'>): ParsedS
   return {
     site,
     roles: parsed.map((each) => each.role),
-    problems: [...problems, ...chosen.problems, ...parsed.flatMap((each) => each.problems)],
+    problems: withoutRepeats([...problems, ...chosen.problems, ...parsed.flatMap((each) => each.problems)]),
   }
 }
 

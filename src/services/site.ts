@@ -4,6 +4,7 @@ import { secretsIn } from '../inventory/seal-whole.ts'
 import type { Problem } from '../kernel/problems.ts'
 import { Secret } from '../kernel/secret.ts'
 import { parseDefaults, resolveVariables, type RawVariable } from '../roles/resolve-variables.ts'
+import { RootCause } from '../roles/root-cause.ts'
 import type { RoleSources, SourceText } from '../roles/types.ts'
 import type { TemplateContext } from '../templates/scope.ts'
 import type { Site } from './types.ts'
@@ -22,6 +23,8 @@ export interface SiteRequest {
  */
 export function buildSite(request: SiteRequest): {
   readonly site: Site
+  /** Variables that have no value; the reason is among the problems. */
+  readonly failed: ReadonlySet<string>
   readonly problems: readonly Problem[]
 } {
   const { inventory, deployment } = request
@@ -29,11 +32,12 @@ export function buildSite(request: SiteRequest): {
   const hosts = Object.fromEntries(
     [...inventory.hosts].map(([name, host]) => [name, { address: addressOf(host), groups: host.groups }]),
   )
-  const { variables, problems } = siteVariables(request, { groups, hosts })
+  const { variables, failed, problems } = siteVariables(request, { groups, hosts })
   const zookeeper = zookeeperServers({ groups, hosts, variables })
-  const source = inventory.sources.join(', ') || 'inventory'
+  const source = sourceOf(inventory)
   return {
     site: { deployment, variables, hosts, groups, zookeeper },
+    failed,
     problems: [...problems, ...deploymentProblems(deployment), ...zookeeperProblems(zookeeper, source)],
   }
 }
@@ -46,18 +50,30 @@ export function addressOf(host: Host): string {
   return typeof given === 'string' && given !== '' ? given : host.name
 }
 
-/** Functions for texts that are rendered on the operator's machine. */
-export function siteFunctions(site: Pick<Site, 'groups' | 'hosts' | 'deployment'>): TemplateContext {
-  return { deployment: site.deployment, addresses: (group: string) => addressesOf(group, site) }
+/** The inventory's files, as problems name them. */
+export function sourceOf({ sources }: Inventory): string {
+  return sources.join(', ') || 'inventory'
 }
 
-function addressesOf(group: string, site: Pick<Site, 'groups' | 'hosts'>): readonly string[] {
+/** Functions for texts that are rendered on the operator's machine. */
+export function siteFunctions(
+  site: Pick<Site, 'groups' | 'hosts' | 'deployment'>,
+  inventory?: string,
+): TemplateContext {
+  return { deployment: site.deployment, addresses: (group: string) => addressesOf(group, site, inventory) }
+}
+
+function addressesOf(
+  group: string,
+  site: Pick<Site, 'groups' | 'hosts'>,
+  where = 'inventory',
+): readonly string[] {
   const names = site.groups[group]
   if (names === undefined) {
     const near = nearest(group, Object.keys(site.groups))
-    throw new Error(
-      `the inventory has no group "${group}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
-    )
+    const way = near === undefined ? 'see inventory/multinode' : `is "${near}" meant to be it?`
+    const message = `the group "${group}" is missing, of which the roles want the addresses; ${way}`
+    throw new RootCause({ where, message })
   }
   return names.map((name) => site.hosts[name]?.address ?? name)
 }
@@ -65,7 +81,7 @@ function addressesOf(group: string, site: Pick<Site, 'groups' | 'hosts'>): reado
 function siteVariables(
   request: SiteRequest,
   place: Pick<Site, 'groups' | 'hosts'>,
-): { readonly variables: Vars; readonly problems: readonly Problem[] } {
+): ReturnType<typeof resolveVariables> {
   const raw = new Map<string, RawVariable>()
   const problems: Problem[] = []
   const files = [request.sources.defaults, ...request.sources.roles.map((role) => role.defaults)]
@@ -75,12 +91,15 @@ function siteVariables(
     for (const [name, variable] of parsed.variables) raw.set(name, variable)
   }
   const given = { ...request.inventory.groups.get('all')?.vars, ...request.extraVars }
-  const origin = { file: request.inventory.sources.join(', ') || 'inventory' }
+  const origin = { file: sourceOf(request.inventory) }
   for (const [name, value] of Object.entries(given)) {
     if (!name.startsWith('ansible_') && secretsIn(value).length === 0) raw.set(name, { value, origin })
   }
-  const resolved = resolveVariables(raw, siteFunctions({ ...place, deployment: request.deployment }))
-  return { variables: resolved.variables, problems: [...problems, ...resolved.problems] }
+  const resolved = resolveVariables(
+    raw,
+    siteFunctions({ ...place, deployment: request.deployment }, sourceOf(request.inventory)),
+  )
+  return { ...resolved, problems: [...problems, ...resolved.problems] }
 }
 
 const usualZookeeperPort = 2181

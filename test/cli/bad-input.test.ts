@@ -110,6 +110,23 @@ test('missing groups and a misspelled engine are told before any host is dialed'
   })
 })
 
+test('a group that the roles need is told once, not at each place that asks for it', async () => {
+  const groups = ['zookeeper', 'marathon', 'mesos-slave', 'controler']
+    .map((name) => `[${name}]\nh1\n`)
+    .join('')
+  await kmesos.write('hosts', `${groups}[all:vars]\nengine=embedded\n`)
+  for (const verb of [['bootstrap'], ['deploy'], ['graph'], ['password', 'init']]) {
+    const end = await kmesos.run([...verb, '-i', 'hosts'])
+    assertFailure(end, {
+      code: 3,
+      says: [
+        /^error: .* 1 problem:\n {4}hosts: the group "controller" is missing, .*; is "controler" meant to be it\?\n/,
+      ],
+    })
+    assert.not.match(end.stderr, 'defaults.yml')
+  }
+})
+
 const extraVars = [
   ['{"a": ', /extra|-e|JSON/],
   ['@nowhere.yml', 'nowhere.yml'],

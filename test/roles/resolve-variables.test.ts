@@ -18,8 +18,17 @@ test('variables call the functions that they are given', () => {
 
 test('a circle is a problem that names the way', () => {
   const { problems } = resolve('a: "<%= b %>"\nb: "<%= c %>"\nc: "<%= a %>"\nd: 1\n')
+  assert.is(problems.length, 1)
   assert.is(problems[0]?.where, 'defaults.yml:1')
   assert.match(problems[0]?.message ?? '', /in a circle: a -> b -> c -> a/)
+})
+
+test('what uses a variable that has a fault has none of its own', () => {
+  const { failed, problems } = resolve('b: "<%= a %>/x"\na: "<%= prt %>"\nc: "<%= b %>:<%= a %>"\nport: 1\n')
+  assert.equal(problems, [
+    { where: 'defaults.yml:2', message: 'a: variable "prt" is undefined; did you mean "port"?' },
+  ])
+  assert.equal([...failed].sort(), ['a', 'b', 'c'])
 })
 
 test('an undefined variable is told with the nearest name, and others are resolved all the same', () => {
