@@ -103,7 +103,10 @@ export async function build({ quiet = false, force = false } = {}) {
 /** What `kmesos version` names: the commit, and whether tracked files differed from it when this was built. */
 function withRevision(options, { commit }) {
   const changed = commit !== '' && git('status', '--porcelain', '--untracked-files=no') !== ''
-  const define = { kmesosRevision: JSON.stringify(`${commit}${changed ? ', modified' : ''}`) }
+  const define = {
+    ...options.define,
+    kmesosRevision: JSON.stringify(`${commit}${changed ? ', modified' : ''}`),
+  }
   return { ...options, define }
 }
 
