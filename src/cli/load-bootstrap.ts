@@ -10,7 +10,7 @@ import type { Playbook } from '../playbook/types.ts'
 import type { BootstrapClients } from '../workflows/bootstrap.ts'
 import { loadSite } from '../workflows/load-deployment.ts'
 import { marathonUrls } from '../bootstrap/marathon-urls.ts'
-import { openHosts } from './open-hosts.ts'
+import { becomeByDefault, openHosts } from './open-hosts.ts'
 import { chooseHosts } from './open-inventory.ts'
 import { baseFolder } from './project-folder.ts'
 import type { Request } from './verb.ts'
@@ -39,7 +39,7 @@ export async function loadBootstrap(request: Request, clients: Clients): Promise
     () => {
       const problems = clusterProblems(inventory)
       if (problems.length > 0) throw new ConfigError('the inventory lacks what a cluster needs:', problems)
-      return Promise.resolve(loadPlaybook(file, { vault }))
+      return Promise.resolve(becomeByDefault(loadPlaybook(file, { vault }), request))
     },
     () => loadSite({ inventory, extraVars, base, deployment: options.textOr('deployment', '') }),
   )

@@ -3,6 +3,8 @@ import { checkConnectionVars } from '../inventory/check-connection-vars.ts'
 import { connectionSettings } from '../inventory/connection-vars.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import type { Secret } from '../kernel/secret.ts'
+import { inheritKeywords, noKeywords } from '../playbook/parse-keywords.ts'
+import type { Keywords, Playbook } from '../playbook/types.ts'
 import type { VaultOpener } from '../vault/opener.ts'
 import { openInventory } from './open-inventory.ts'
 import { askSecret } from './open-transport.ts'
@@ -15,14 +17,18 @@ export interface OpenedHosts {
   readonly vault: VaultOpener
 }
 
-/** The inventory with what the command line says of sudo put where its hosts do not say it themselves. */
+/**
+ * The inventory with what the command line says of sudo put where its hosts do not say it themselves. Of a playbook it
+ * is a default of the plays instead (becomeByDefault): their keywords are stronger than it, and weaker than variables.
+ */
 export async function openHosts(
   request: Request,
   clients: Clients,
   playbookDir?: string,
 ): Promise<OpenedHosts> {
   const opened = await openInventory(request, clients, { playbookDir })
-  const defaults = await becomeVars(request, clients)
+  const password = await becomePassword(request, clients)
+  const defaults = { ...password, ...(playbookDir === undefined ? becomeVars(request) : {}) }
   const hosts = new Map(
     [...opened.inventory.hosts].map(([name, host]) => [name, withDefaults(host, defaults)]),
   )
@@ -37,14 +43,29 @@ export function becomeOf(host: Host): Become | undefined {
   return always ? { user, method, ...(password ? { password } : {}) } : undefined
 }
 
-async function becomeVars({ options }: Request, clients: Clients): Promise<Vars> {
+/** --become and --become-user, below the keywords of all plays. */
+export function becomeByDefault(playbook: Playbook, { options }: Request): Playbook {
   const user = options.text('become-user')
-  const password = options.flag('ask-become-pass') ? await askSecret('sudo password: ', clients) : undefined
+  const keywords: Keywords = {
+    ...noKeywords,
+    ...(options.flag('become') ? { become: true } : {}),
+    ...(user === undefined ? {} : { becomeUser: user }),
+  }
+  const plays = playbook.plays.map((play) => ({ ...play, keywords: inheritKeywords(keywords, play.keywords) }))
+  return { ...playbook, plays }
+}
+
+function becomeVars({ options }: Request): Vars {
+  const user = options.text('become-user')
   return {
     ...(options.flag('become') ? { ansible_become: true } : {}),
     ...(user === undefined ? {} : { ansible_become_user: user }),
-    ...(password === undefined ? {} : { ansible_become_password: password }),
   }
+}
+
+async function becomePassword({ options }: Request, clients: Clients): Promise<Vars> {
+  if (!options.flag('ask-become-pass')) return {}
+  return { ansible_become_password: await askSecret('sudo password: ', clients) }
 }
 
 function withDefaults(host: Host, defaults: Vars): Host {

@@ -13,25 +13,36 @@ export interface BecomeHosts {
   readonly other?: HostVars
 }
 
-/** Contexts in which no variable speaks of become: all tasks of a role share one, and most have none. */
-const silent = new WeakSet<TemplateContext>()
+const names = ['become', 'become_user', 'become_method', 'become_password', 'become_pass'].flatMap((name) => [
+  `kmesos_${name}`,
+  `ansible_${name}`,
+])
 
-/** Whose rights a step takes: keywords, else variables, those of the play and its roles too. */
+/** Whether any variable speaks of become: all tasks of a role share one context, and most have none. */
+const speaking = new WeakMap<TemplateContext, boolean>()
+
+function speaks(context: TemplateContext): boolean {
+  const known = speaking.get(context) ?? names.some((name) => holds(context, name))
+  speaking.set(context, known)
+  return known
+}
+
+/** Whose rights a step takes: variables of any source, else keywords, as in Ansible. */
 export function becomeOf(step: Step, context: TemplateContext, hosts: BecomeHosts): Become | undefined {
   const { keywords, node } = step
-  if (keywords.become === undefined && !hosts.other && silent.has(context)) return undefined
-  const given = (...names: readonly string[]): unknown => {
-    for (const name of names) {
+  const hasVariables = hosts.other !== undefined || speaks(context)
+  if (keywords.become === undefined && !hasVariables) return undefined
+  const given = (...wanted: readonly string[]): unknown => {
+    for (const name of hasVariables ? wanted : []) {
       const value = variable(name, step, context, hosts)
       if (value !== undefined && value !== null) return value
     }
     return undefined
   }
   const pick = (keyword: unknown, name: string): unknown =>
-    keyword === undefined ? given(`kmesos_${name}`, `ansible_${name}`) : renderValue(keyword, context, node)
-  const wanted = pick(keywords.become, 'become')
-  if (wanted === undefined && !hosts.other) silent.add(context)
-  if (!isTrue(wanted)) return undefined
+    given(`kmesos_${name}`, `ansible_${name}`) ??
+    (keyword === undefined ? undefined : renderValue(keyword, context, node))
+  if (!isTrue(pick(keywords.become, 'become'))) return undefined
   const password = given('kmesos_become_password', 'ansible_become_password', 'ansible_become_pass')
   return {
     user: String(pick(keywords.becomeUser, 'become_user') ?? 'root'),

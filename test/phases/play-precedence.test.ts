@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Vars } from '../../src/inventory/types.ts'
 import { inventoryOf, localTransport, messages, outcomes, playText } from '../support/run-playbook.ts'
 
 test('set_fact in a loop sees what the items before it have set', async () => {
@@ -71,6 +72,53 @@ test('become and its password may be variables of the play, of a role or of a ta
   )
   assert.equal(outcomes(run), ['a: changed', 'b: changed', 'c: changed'])
   assert.equal([...new Set(seen)], ['root hush', 'web hush'])
+})
+
+test('become: variables of every source beat the keywords', async () => {
+  const seen: string[] = []
+  const inner = localTransport()
+  const transport: typeof inner = {
+    ...inner,
+    connect: async (host) => {
+      const connection = await inner.connect(host)
+      const exec: typeof connection.exec = (argv, { become, ...rest } = {}) => {
+        seen.push(become ? `${become.user} by ${become.method}` : 'nobody else')
+        return connection.exec(argv, rest)
+      }
+      return { ...connection, exec }
+    },
+  }
+  const cases: readonly (readonly [task: string, who: string, hostVars?: Vars])[] = [
+    ['become: true, become_user: web', 'web by sudo'],
+    ['become: true, become_user: web', 'db by sudo', { ansible_become_user: 'db' }],
+    ['become: true, become_method: su', 'root by doas', { ansible_become_method: 'doas' }],
+    ['become: true', 'nobody else', { ansible_become: false }],
+    ['become: false', 'root by sudo', { ansible_become: true }],
+    ['become: true, become_user: web, vars: { ansible_become_user: task }', 'task by sudo'],
+    ['become: true, become_user: web, vars: { ansible_become: "no" }', 'nobody else'],
+    ['become_user: web', 'nobody else', { ansible_become_user: 'db' }],
+  ]
+  for (const [task, who, vars = {}] of cases) {
+    seen.length = 0
+    await playText(`- { hosts: all, tasks: [{ command: "true", ${task} }] }\n`, {
+      transport,
+      inventory: inventoryOf({ h1: { vars } }),
+    })
+    assert.equal([...new Set(seen)], [who], task)
+  }
+  seen.length = 0
+  await playText(
+    `
+- hosts: all
+  become: true
+  become_user: play
+  tasks:
+    - set_fact: { ansible_become_user: fact }
+    - { command: "true" }
+`,
+    { transport },
+  )
+  assert.equal([...new Set(seen)], ['fact by sudo'])
 })
 
 test('group_names are in order of their names', async () => {

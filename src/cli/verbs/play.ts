@@ -41,7 +41,7 @@ export const play: Verb = {
   run: async (request, clients) => {
     const { options } = request
     const [file = ''] = request.words
-    const [workflow, { loadPlaybook }, { stepsOfPlay }, { openHosts }] = await Promise.all([
+    const [workflow, { loadPlaybook }, { stepsOfPlay }, { openHosts, becomeByDefault }] = await Promise.all([
       import('../../workflows/play.ts'),
       import('../../playbook/load-playbook.ts'),
       import('../../playbook/flatten.ts'),
@@ -59,7 +59,7 @@ export const play: Verb = {
     }
     const { inventory, extraVars, vault } = await openHosts(request, clients, dirname(file))
     const hosts = await chooseHosts(inventory, 'all', options.text('limit'))
-    const playbook = loadPlaybook(file, { vault })
+    const playbook = becomeByDefault(loadPlaybook(file, { vault }), request)
     const transport = await openTransport(request, clients)
     const listed = (['hosts', 'tasks', 'tags'] as const).filter((what) => options.flag(`list-${what}`))
     try {
