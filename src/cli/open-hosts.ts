@@ -51,7 +51,10 @@ export function becomeByDefault(playbook: Playbook, { options }: Request): Playb
     ...(options.flag('become') ? { become: true } : {}),
     ...(user === undefined ? {} : { becomeUser: user }),
   }
-  const plays = playbook.plays.map((play) => ({ ...play, keywords: inheritKeywords(keywords, play.keywords) }))
+  const plays = playbook.plays.map((play) => ({
+    ...play,
+    keywords: inheritKeywords(keywords, play.keywords),
+  }))
   return { ...playbook, plays }
 }
 

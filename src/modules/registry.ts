@@ -43,6 +43,7 @@ import type { AnyModule } from './types.ts'
 import { unarchiveModule } from './unarchive/module.ts'
 import { uriModule } from './uri/module.ts'
 import { userModule } from './user/module.ts'
+import { validateArgumentSpecModule } from './validate-argument-spec/module.ts'
 import { waitForModule } from './wait-for/module.ts'
 
 const modules: readonly AnyModule[] = [
@@ -61,6 +62,7 @@ const modules: readonly AnyModule[] = [
   ...[pingModule, replaceModule, scriptModule, serviceModule, setFactModule, setupModule],
   ...[shellModule, slurpModule, statModule, sysctlModule, systemdModule, tempfileModule],
   ...[templateModule, timezoneModule, unarchiveModule, uriModule, userModule, waitForModule],
+  validateArgumentSpecModule,
 ]
 
 /** Ansible's other names for the same things. */

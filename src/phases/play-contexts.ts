@@ -1,7 +1,7 @@
 import type { Vars } from '../inventory/types.ts'
 import type { ContentSource } from '../modules/types.ts'
 import { markPending } from '../playbook/context.ts'
-import type { Step } from '../playbook/flatten.ts'
+import type { RoleScope, Step } from '../playbook/flatten.ts'
 import type { VarsLayer } from '../playbook/types.ts'
 import {
   baseContext,
@@ -32,6 +32,8 @@ export class HostContexts {
   #basesOf: unknown
   readonly #known = new Map<PlayPlan, Map<object, Versioned>>()
   readonly #units = new Map<Step, { readonly version: number; readonly unit: Prepared }>()
+
+  #published: readonly RoleScope[] = []
 
   constructor(state: HostState, play: PlayState, tools: RunTools) {
     this.#state = state
@@ -81,6 +83,12 @@ export class HostContexts {
     return unit
   }
 
+  /** include_role with `public`: the rest of the play sees the role's variables. */
+  publish(role: RoleScope): void {
+    this.#published = [...this.#published, role]
+    for (const made of [this.#bases, this.#known, this.#units]) made.clear()
+  }
+
   #knownOf(plan: PlayPlan): Map<object, Versioned> {
     const known = this.#known.get(plan) ?? new Map<object, Versioned>()
     this.#known.set(plan, known)
@@ -99,6 +107,7 @@ export class HostContexts {
       playbook: plan.playbook,
       play: plan.play,
       role: step.scope,
+      published: this.#published,
       stepVars:
         values === undefined ? step.keywords.vars : [...step.keywords.vars, itemLayer(step.node, values)],
       extraVars: options.extraVars ?? {},
@@ -117,8 +126,9 @@ export class HostContexts {
     this.#basesOf = inventory
     const bases = this.#bases.get(plan) ?? new Map<string | undefined, BaseContext>()
     this.#bases.set(plan, bases)
-    const { role, varsFrom, defaultsFrom } = step.scope ?? {}
-    const key = (varsFrom ?? defaultsFrom) ? `${role} ${varsFrom} ${defaultsFrom}` : role
+    const { role, varsFrom, defaultsFrom, parents } = step.scope ?? {}
+    const key =
+      (varsFrom ?? defaultsFrom ?? parents) ? `${role} ${varsFrom} ${defaultsFrom} ${parents?.join()}` : role
     const base = bases.get(key) ?? baseContext(this.#state, this.#scopeOf(step, undefined, plan))
     bases.set(key, base)
     return base

@@ -1,4 +1,4 @@
-import { expandInclude, type Step } from '../playbook/flatten.ts'
+import { expandInclude, scopeOfInclude, type RoleScope, type Step } from '../playbook/flatten.ts'
 import { itemValues, loopItems } from '../playbook/loop-items.ts'
 import { isWanted, type TagChoice } from '../playbook/tags.ts'
 import type { Include, Playbook } from '../playbook/types.ts'
@@ -16,9 +16,11 @@ export function stepsOfInclude(
     readonly contextOf: (step: Step, values?: Vars) => TemplateContext
     readonly playbook: Playbook
     readonly tags: TagChoice
+    /** Takes note of a role whose variables the rest of the play is to see. */
+    readonly publish?: (role: RoleScope) => void
   },
 ): readonly Step[] {
-  const { contextOf, playbook, tags } = around
+  const { contextOf, playbook, tags, publish } = around
   const context = contextOf(step)
   const items = loopItems(node, context)
   // As in Ansible, condition and tags are the include's own; its tasks have those of what is around, and of `apply`.
@@ -30,8 +32,10 @@ export function stepsOfInclude(
     if (!step.keywords.when.every((condition) => holds(condition, each))) continue
     const vars = values ? [...keywords.vars, itemLayer(node, values)] : keywords.vars
     const around = { ...step, keywords: { ...keywords, vars } }
-    for (const inner of expandInclude(node, renderText(node.target, each, node), playbook, around))
+    const target = renderText(node.target, each, node)
+    for (const inner of expandInclude(node, target, playbook, around))
       if (isWanted(inner.keywords.tags, tags)) steps.push(inner)
+    if (node.public && node.what === 'role') publish?.(scopeOfInclude(node, target, step.scope))
   }
   return steps
 }

@@ -70,8 +70,14 @@ export class DueHandlers {
   }
 }
 
+/** Handlers that a task names, else those of the block around it. */
+export function notifiedBy({ node, keywords }: Step): readonly string[] {
+  const own = node.kind === 'task' ? node.notify : []
+  return own.length > 0 ? own : (keywords.notify ?? [])
+}
+
 function mayNotify({ steps }: Handler): boolean {
-  return steps.some(({ node }) => node.kind !== 'task' || node.notify.length > 0)
+  return steps.some((step) => step.node.kind !== 'task' || notifiedBy(step).length > 0)
 }
 
 function nameOf(handler: Handler, name: string, contextOf: Around['contextOf']): string {

@@ -64,7 +64,8 @@ export class HostRun {
       if (await this.#flush()) return true
       this.#parts.throttle.release()
     }
-    if (this.#parts.flow.runs(step)) await this.#tryStep(step)
+    if (this.#parts.roles.isSecond(step) && (await this.#flush())) return true
+    if (this.#parts.flow.runs(step) && !this.#parts.roles.skips(step)) await this.#tryStep(step)
     else this.#parts.cursor.next()
     return true
   }

@@ -1,6 +1,6 @@
 import type { Vars } from '../inventory/types.ts'
 import { TouchedKeys } from '../plan/resources.ts'
-import type { Step } from '../playbook/flatten.ts'
+import type { RoleScope, Step } from '../playbook/flatten.ts'
 import type { TagChoice } from '../playbook/tags.ts'
 import { itemValues } from '../playbook/loop-items.ts'
 import type { Include, Task } from '../playbook/types.ts'
@@ -16,6 +16,7 @@ import { MetaActions } from './play-meta.ts'
 import { OnceTasks } from './play-once.ts'
 import { HostPrograms } from './play-program.ts'
 import type { PlayReport } from './play-report.ts'
+import { RoleRuns } from './play-roles.ts'
 import { Settler } from './play-settle.ts'
 import { Throttle } from './play-throttle.ts'
 import type { PlayState, RunTools } from './play-types.ts'
@@ -28,6 +29,7 @@ export class HostParts {
   readonly once: OnceTasks
   readonly settler: Settler
   readonly flow = new BlockFlow()
+  readonly roles = new RoleRuns()
   readonly cursor: StepCursor
   readonly batch = new Batch()
   readonly throttle: Throttle
@@ -46,7 +48,7 @@ export class HostParts {
     this.#due = new DueHandlers(play.plan.handlers, { report, contextOf: (step) => this.contexts.of(step) })
     const parts = { tools, report, contexts: this.contexts, once: this.once }
     this.programs = new HostPrograms(state, play.plan, parts)
-    this.settler = new Settler(state, { ...parts, flow: this.flow })
+    this.settler = new Settler(state, { ...parts, flow: this.flow, roles: this.roles })
     const { steps, play: written } = play.plan
     const forces = written.forceHandlers || tools.options.forceHandlers === true
     this.cursor = new StepCursor(forces ? steps.map(forcedFlush) : steps)
@@ -69,7 +71,8 @@ export class HostParts {
     const contextOf = (each: Step, values?: Vars): TemplateContext =>
       this.contexts.of(each, values, this.batch.pending)
     const { playbook } = this.#play.plan
-    return stepsOfInclude(step, node, { contextOf, playbook, tags: this.#tags })
+    const publish = (role: RoleScope): void => this.contexts.publish(role)
+    return stepsOfInclude(step, node, { contextOf, playbook, tags: this.#tags, publish })
   }
 
   /** The step, or the item at hand of its loop, made ready, and what it sees. */

@@ -8,10 +8,11 @@ import type { HostContexts } from './play-contexts.ts'
 import { newProgress, type Entry, type Progress } from './play-entry.ts'
 import { takeEffects } from './play-effects.ts'
 import type { BlockFlow } from './play-flow.ts'
-import type { Notified } from './play-handlers.ts'
+import { notifiedBy, type Notified } from './play-handlers.ts'
 import type { HostState } from './play-host-state.ts'
 import type { OnceTasks } from './play-once.ts'
 import type { PlayReport } from './play-report.ts'
+import type { RoleRuns } from './play-roles.ts'
 import { isDone, loopResult, outOfTries, withAttempts, type Judged, type UnitResult } from './play-result.ts'
 import type { RunTools } from './play-types.ts'
 import type { Unit } from './play-unit.ts'
@@ -31,6 +32,7 @@ export class Settler {
   readonly #contexts: HostContexts
   readonly #once: OnceTasks
   readonly #flow: BlockFlow
+  readonly #roles: RoleRuns
   readonly #report: PlayReport
 
   constructor(
@@ -40,6 +42,7 @@ export class Settler {
       readonly contexts: HostContexts
       readonly once: OnceTasks
       readonly flow: BlockFlow
+      readonly roles: RoleRuns
       readonly report: PlayReport
     },
   ) {
@@ -48,6 +51,7 @@ export class Settler {
     this.#contexts = parts.contexts
     this.#once = parts.once
     this.#flow = parts.flow
+    this.#roles = parts.roles
     this.#report = parts.report
   }
 
@@ -119,6 +123,7 @@ export class Settler {
     this.#register(step, task, result, results)
     const ignored = result.failed && this.ignores(step)
     const status = statusOf(result, ignored)
+    if (status !== 'skipped') this.#roles.note(step)
     this.#state.count(status === 'failed' && this.#flow.rescues(step) ? 'rescued' : status)
     if (status === 'ignored' && result.changed) this.#state.count('changed')
     if (result.changed && !result.failed) this.#notify(step, task)
@@ -139,7 +144,7 @@ export class Settler {
   #notify(step: Step, task: Task): void {
     const context = this.#contexts.of(step)
     // An include has no notify. A list may come from one expression.
-    for (const name of task.notify ?? []) {
+    for (const name of notifiedBy(step)) {
       const rendered = renderValue(name, context, task)
       for (const each of Array.isArray(rendered) ? (rendered as unknown[]) : [rendered])
         this.notified.push({ name: String(each), role: step.scope?.role })

@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../kernel/errors.ts'
 import { inheritKeywords, noKeywords } from './parse-keywords.ts'
 import { emptyLayer } from './parse-play.ts'
-import { rolesInOrder } from './role-order.ts'
+import { withProvided } from './argument-specs.ts'
+import { roleKey, rolesInOrder } from './role-order.ts'
 import type { Include, Keywords, Meta, Play, Playbook, RoleUse, Task, TaskNode, VarsLayer } from './types.ts'
 
 export { rolesInOrder } from './role-order.ts'
@@ -27,6 +28,8 @@ export interface RoleScope {
   readonly defaultsFrom?: string
   /** Roles that this one was included from, the nearest first. */
   readonly parents?: readonly string[]
+  /** A host on which a task of a role of this key has run does not run it again; undefined: it does. */
+  readonly onceKey?: string
 }
 
 /** What a host does one after the other: the tree of tasks laid flat, with inherited keywords merged in. */
@@ -82,11 +85,20 @@ function flushOf(play: Play): Meta {
 }
 
 function stepsOfRole(use: RoleUse, playbook: Playbook, around: Surroundings): readonly Step[] {
-  const nodes = playbook.roles.get(use.role)?.tasks.get('main') ?? []
+  const role = playbook.roles.get(use.role)
+  const spec = role?.argumentSpecs.get('main')
+  const nodes = [
+    ...(spec ? [withProvided(spec, use.params, use.ownParams)] : []),
+    ...(role?.tasks.get('main') ?? []),
+  ]
   return flattenNodes(nodes, playbook, {
     ...around,
     keywords: inheritKeywords(around.keywords, use.keywords),
-    scope: { role: use.role, params: [use.params] },
+    scope: {
+      role: use.role,
+      params: [use.params],
+      ...(role?.allowDuplicates === true ? {} : { onceKey: roleKey(use) }),
+    },
   })
 }
 
@@ -144,16 +156,28 @@ function stepsOfIncludedRole(
   part('tasks', node.tasksFrom, role.tasks)
   part('vars', node.varsFrom, role.varsFiles)
   part('defaults', node.defaultsFrom, role.defaultsFiles)
-  const scope: RoleScope = {
-    role: target,
-    params: node.keywords.vars.length > 0 ? node.keywords.vars : [emptyLayer(node.file)],
-    ...(node.varsFrom === 'main' ? {} : { varsFrom: node.varsFrom }),
-    ...(node.defaultsFrom === 'main' ? {} : { defaultsFrom: node.defaultsFrom }),
-    ...(inside.scope ? { parents: [inside.scope.role, ...(inside.scope.parents ?? [])] } : {}),
-  }
+  part('handlers', node.handlersFrom, role.handlersFiles)
+  const scope = scopeOfInclude(node, target, inside.scope)
+  const spec = node.unchecked ? undefined : role.argumentSpecs.get(node.tasksFrom)
+  const nodes = [...(spec ? [spec] : []), ...(role.tasks.get(node.tasksFrom) ?? [])]
   // A role that is included brings its dependencies, as one of the play's list does.
   const before = role.dependencies.flatMap((use) => stepsOfDependency(use, playbook, inside, [target]))
-  return [...before, ...flattenNodes(role.tasks.get(node.tasksFrom) ?? [], playbook, { ...inside, scope })]
+  return [...before, ...flattenNodes(nodes, playbook, { ...inside, scope })]
+}
+
+export function scopeOfInclude(node: Include, target: string, outer: RoleScope | undefined): RoleScope {
+  const { tasksFrom, varsFrom, defaultsFrom, handlersFrom, keywords } = node
+  const vars = keywords.vars.map((layer) => layer.vars)
+  return {
+    role: target,
+    params: keywords.vars.length > 0 ? keywords.vars : [emptyLayer(node.file)],
+    ...(varsFrom === 'main' ? {} : { varsFrom }),
+    ...(defaultsFrom === 'main' ? {} : { defaultsFrom }),
+    ...(outer ? { parents: [outer.role, ...(outer.parents ?? [])] } : {}),
+    ...(node.once
+      ? { onceKey: JSON.stringify([target, vars, tasksFrom, varsFrom, defaultsFrom, handlersFrom]) }
+      : {}),
+  }
 }
 
 function stepsOfDependency(

@@ -22,32 +22,41 @@ export function handlersOf(play: Play, playbook: Playbook): readonly Handler[] {
     listen: node.kind === 'task' ? node.listen : [],
     role: scope?.role,
   })
-  const names = rolesWithHandlers(play, playbook)
+  const sources = handlerSources(play, playbook)
   // Of a role that is listed more than once, its last entry counts.
   const params = new Map(rolesInOrder(play, playbook).map((use) => [use.role, [use.params]] as const))
   return [
-    ...names.flatMap((name) =>
-      (playbook.roles.get(name)?.handlers ?? []).map((node) =>
-        make(node, { role: name, params: params.get(name) ?? [] }),
+    ...sources.flatMap(({ role, file }) =>
+      (playbook.roles.get(role)?.handlersFiles.get(file) ?? []).map((node) =>
+        make(node, { role, params: params.get(role) ?? [] }),
       ),
     ),
     ...play.handlers.map((node) => make(node, undefined)),
   ]
 }
 
-function rolesWithHandlers(play: Play, playbook: Playbook): readonly string[] {
-  const includes = roleIncludesOf(play, playbook).map((node) => node.target)
-  // A name made at run time may mean any role that was loaded.
-  const any = includes.some((name) => name.includes('<%')) ? [...playbook.roles.keys()] : []
-  const dependencies = (name: string, seen: readonly string[]): readonly string[] =>
+interface HandlerSource {
+  readonly role: string
+  /** File of handlers, without its ending. */
+  readonly file: string
+}
+
+function handlerSources(play: Play, playbook: Playbook): readonly HandlerSource[] {
+  const includes = roleIncludesOf(play, playbook)
+  const main = (role: string): HandlerSource => ({ role, file: 'main' })
+  const dependencies = (name: string, seen: readonly string[]): readonly HandlerSource[] =>
     seen.includes(name)
       ? []
-      : [
-          ...(playbook.roles.get(name)?.dependencies ?? []).flatMap((use) =>
-            dependencies(use.role, [...seen, name]),
-          ),
-          name,
-        ]
-  const own = rolesInOrder(play, playbook).map((use) => use.role)
-  return [...new Set([...own, ...includes.flatMap((name) => dependencies(name, [])), ...any])]
+      : (playbook.roles.get(name)?.dependencies ?? []).flatMap((use) => [
+          ...dependencies(use.role, [...seen, name]),
+          main(use.role),
+        ])
+  const included = includes.flatMap((node) => [
+    ...dependencies(node.target, []),
+    { role: node.target, file: node.handlersFrom },
+  ])
+  // A name made at run time may mean any role that was loaded.
+  const any = includes.some(({ target }) => target.includes('<%')) ? [...playbook.roles.keys()].map(main) : []
+  const all = [...rolesInOrder(play, playbook).map(({ role }) => main(role)), ...included, ...any]
+  return [...new Map(all.map((each) => [`${each.role} ${each.file}`, each])).values()]
 }

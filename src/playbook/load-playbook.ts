@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ConfigError, messageOf } from '../kernel/errors.ts'
 import { unknownWord } from '../kernel/nearest.ts'
@@ -6,12 +6,14 @@ import { countOf } from '../kernel/problems.ts'
 import { sealWhole } from '../inventory/seal-whole.ts'
 import { isVaultText } from '../vault/envelope.ts'
 import { vaultOpener, type VaultOpener } from '../vault/opener.ts'
+import { parseArgumentSpecs } from './argument-specs.ts'
 import { FaultList } from './fault-list.ts'
 import { parseLocatedYaml, type LocatedNode, type LocatedYaml } from '../yaml/located-yaml.ts'
 import { inheritKeywords, membersOf, parseVars } from './parse-keywords.ts'
 import { emptyLayer, parsePlays, parseRoleUses, type ParsedPlay } from './parse-play.ts'
 import { parseTasks } from './parse-tasks.ts'
-import type { Include, Place, Play, Playbook, Role, TaskNode, VarsLayer } from './types.ts'
+import { isRole, varsFilesOf, yamlFile, yamlFiles } from './load-role-files.ts'
+import type { Include, Place, Play, Playbook, Role, Task, TaskNode, VarsLayer } from './types.ts'
 
 export interface LoadOptions {
   /** Folders that hold roles, after `roles/` and the folder of the playbook itself. */
@@ -86,7 +88,7 @@ class PlaybookLoader {
     const meta = this.#meta(part('meta'))
     const defaults = this.#varsFiles(join(path, 'defaults'), use)
     const vars = this.#varsFiles(join(path, 'vars'), use)
-    const handlers = this.#tasks(part('handlers'))
+    const handlers = new Map<string, readonly TaskNode[]>()
     const role: Role = {
       name: use.role,
       path,
@@ -94,14 +96,23 @@ class PlaybookLoader {
       vars: vars.get('main') ?? emptyLayer(path),
       defaultsFiles: defaults,
       varsFiles: vars,
-      handlers,
+      handlersFiles: handlers,
       tasks,
+      argumentSpecs: this.#argumentSpecs(path, use.role),
       ...meta,
     }
     this.roles.set(use.role, role)
     for (const dependency of meta.dependencies) this.#role(dependency)
     for (const file of yamlFiles(join(path, 'tasks'))) tasks.set(file.name, this.#tasks(file.path))
-    this.#includes(handlers, join(path, 'handlers'))
+    for (const file of yamlFiles(join(path, 'handlers'))) handlers.set(file.name, this.#tasks(file.path))
+  }
+
+  /** Of meta/argument_specs.yml, else of meta/main.yml. */
+  #argumentSpecs(path: string, role: string): ReadonlyMap<string, Task> {
+    const file = yamlFile(join(path, 'meta', 'argument_specs')) ?? yamlFile(join(path, 'meta', 'main'))
+    const root = file === undefined ? undefined : this.#yaml(file, { file, line: 1 })
+    const specs = root?.members().find(({ key }) => key === 'argument_specs')
+    return parseArgumentSpecs(specs?.node, role, this.faults)
   }
 
   #meta(file: string): Pick<Role, 'dependencies' | 'allowDuplicates'> {
@@ -114,8 +125,15 @@ class PlaybookLoader {
     }
   }
 
+  /** Of several files of one name (a folder of that name), the later ones are stronger. */
   #varsFiles(folder: string, use: Place): ReadonlyMap<string, VarsLayer> {
-    return new Map(yamlFiles(folder).map((file) => [file.name, this.#vars(file.path, use)]))
+    return new Map(
+      varsFilesOf(folder).map(({ name, paths }) => {
+        const layers = paths.map((path) => this.#vars(path, use))
+        const [only = emptyLayer(folder)] = layers
+        return [name, layers.length < 2 ? only : mergedLayer(layers)]
+      }),
+    )
   }
 
   #tasks(file: string): readonly TaskNode[] {
@@ -202,20 +220,14 @@ class PlaybookLoader {
   }
 }
 
-const roleParts = ['tasks', 'handlers', 'defaults', 'vars', 'meta']
-
-function isRole(path: string): boolean {
-  return roleParts.some((part) => yamlFile(join(path, part, 'main')) !== undefined)
-}
-
-function yamlFile(stem: string): string | undefined {
-  return [`${stem}.yml`, `${stem}.yaml`].find((file) => existsSync(file) && statSync(file).isFile())
-}
-
-function yamlFiles(folder: string): readonly { readonly name: string; readonly path: string }[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .filter((file) => /\.ya?ml$/.test(file))
-    .sort()
-    .map((file) => ({ name: file.replace(/\.ya?ml$/, ''), path: join(folder, file) }))
+function mergedLayer(layers: readonly VarsLayer[]): VarsLayer {
+  const [first, ...rest] = layers as readonly [VarsLayer, ...VarsLayer[]]
+  return rest.reduce<VarsLayer>(
+    (all, { lines, vars }) => ({
+      ...all,
+      lines: { ...all.lines, ...lines },
+      vars: { ...all.vars, ...vars },
+    }),
+    first,
+  )
 }

@@ -3,8 +3,9 @@ import { injectedFacts } from '../facts/ansible-names.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import { Secret } from '../kernel/secret.ts'
 import type { TemplateContext } from '../templates/scope.ts'
-import { rolesInOrder, type RoleScope } from './flatten.ts'
+import { rolesInOrder, scopeOfInclude, type RoleScope } from './flatten.ts'
 import { lookupOne, query, type LookupPlaces } from './lookups.ts'
+import { roleIncludesOf } from './role-order.ts'
 import type { Play, Playbook, Role, VarsLayer } from './types.ts'
 
 /** What the runner knows of one host besides the inventory. */
@@ -26,6 +27,8 @@ export interface VariableScope {
   readonly playbook: Playbook
   readonly play: Play
   readonly role?: RoleScope | undefined
+  /** Roles whose variables `include_role` with `public` has made known to the rest of the play. */
+  readonly published?: readonly RoleScope[]
   readonly stepVars: readonly VarsLayer[]
   readonly extraVars: Vars
   readonly check: boolean
@@ -57,15 +60,40 @@ export const noRun: RunVariables = {
   ...{ exists: () => true, list: () => [], allHosts: () => [], batch: () => [] },
 }
 
-const roleLists = new WeakMap<Play, readonly Role[]>()
+/** Variables that a role brings, weak ones and strong ones. */
+export interface RoleLayers {
+  readonly name: string
+  readonly defaults: VarsLayer
+  readonly vars: readonly VarsLayer[]
+}
 
-/** Roles of a play in order; the same for all hosts. */
-export function rolesOf(play: Play, playbook: Playbook): readonly Role[] {
+const roleLists = new WeakMap<Play, readonly RoleLayers[]>()
+
+/** Roles of a play in order, listed and imported; the same for all hosts. */
+export function rolesOf(play: Play, playbook: Playbook): readonly RoleLayers[] {
   const known = roleLists.get(play)
   if (known) return known
-  const roles = rolesInOrder(play, playbook).flatMap((use) => playbook.roles.get(use.role) ?? [])
+  const listed = rolesInOrder(play, playbook).map(({ role }) => layersOfRole({ role }, playbook))
+  const imported = roleIncludesOf(play, playbook)
+    .filter((node) => !node.dynamic)
+    .map((node) => layersOfRole(scopeOfInclude(node, node.target, undefined), playbook))
+  const roles = [...listed, ...imported].flatMap((each) => each ?? [])
   roleLists.set(play, roles)
   return roles
+}
+
+export function layersOfRole(
+  scope: Pick<RoleScope, 'role' | 'varsFrom' | 'defaultsFrom'>,
+  playbook: Playbook,
+): RoleLayers | undefined {
+  const role = playbook.roles.get(scope.role)
+  if (!role) return undefined
+  const { varsFrom, defaultsFrom } = scope
+  return {
+    name: role.name,
+    defaults: role.defaultsFiles.get(defaultsFrom ?? 'main') ?? role.defaults,
+    vars: [role.vars, ...(varsFrom === undefined ? [] : [role.varsFiles.get(varsFrom) ?? role.vars])],
+  }
 }
 
 /** `ansible_distribution` and the like: below all layers, so that a variable of that name wins; one object for all hosts. */

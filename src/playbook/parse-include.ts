@@ -48,7 +48,9 @@ export function parseInclude(node: LocatedNode, members: Members, key: string, f
     defaultsFrom: part('defaults_from'),
     handlersFrom: part('handlers_from'),
     ...(apply ? { apply } : {}),
-    ...(how === 'import' || args?.get('public')?.node.value === true ? { public: true } : {}),
+    ...(how === 'import' || flagOf(args, 'public') === true ? { public: true } : {}),
+    ...(flagOf(args, 'allow_duplicates') === false ? { once: true } : {}),
+    ...(flagOf(args, 'rolespec_validate') === false ? { unchecked: true } : {}),
     ...loop,
   }
 }
@@ -69,6 +71,10 @@ function argumentsOf(members: Members, key: string, faults: FaultList): Members 
   const name = shortName(key).endsWith('role') ? 'name' : 'file'
   if (argument && !argument.isEmpty) given.set(name, { line: argument.line, node: argument })
   return given
+}
+
+function flagOf(args: Members | undefined, name: string): unknown {
+  return args?.get(name)?.node.value
 }
 
 function applied(args: Members | undefined, faults: FaultList): Keywords | undefined {

@@ -121,11 +121,11 @@ export function parseRoleUses(node: LocatedNode | undefined, faults: FaultList):
   return node.items().flatMap((item) => parseRoleUse(item, faults) ?? [])
 }
 
+const noParams = { keywords: noKeywords, ownParams: [] }
+
 function parseRoleUse(node: LocatedNode, faults: FaultList): RoleUse | undefined {
   const place = { file: node.file, line: node.line }
-  if (!node.isMap) {
-    return { ...place, role: String(node.value), keywords: noKeywords, params: emptyLayer(node.file) }
-  }
+  if (!node.isMap) return { ...place, ...noParams, role: String(node.value), params: emptyLayer(node.file) }
   const members = membersOf(node, faults)
   const role = members.get('role') ?? members.get('name')
   if (!role) {
@@ -154,6 +154,7 @@ function parseRoleUse(node: LocatedNode, faults: FaultList): RoleUse | undefined
       lines: { ...given.lines, ...layer.lines },
       vars: { ...given.vars, ...layer.vars },
     },
+    ownParams: params.map(({ key }) => key),
   }
 }
 

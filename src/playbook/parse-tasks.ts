@@ -98,7 +98,10 @@ function parseBlock(node: LocatedNode, members: Members, faults: FaultList): Blo
     file: node.file,
     line: node.line,
     name: textOf(members.get('name')?.node.value) ?? '',
-    keywords: parseKeywords(members, faults),
+    keywords: {
+      ...parseKeywords(members, faults),
+      ...(members.has('notify') ? { notify: notifyList(members.get('notify')?.node.value) } : {}),
+    },
     block: parseTasks(members.get('block')?.node, faults),
     rescue: parseTasks(members.get('rescue')?.node, faults),
     always: parseTasks(members.get('always')?.node, faults),

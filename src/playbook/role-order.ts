@@ -13,7 +13,7 @@ export function rolesInOrder(play: Play, playbook: Playbook): readonly RoleUse[]
       )
     }
     const role = playbook.roles.get(use.role)
-    const key = JSON.stringify([use.role, use.params.vars])
+    const key = roleKey(use)
     if (done.has(key) && role?.allowDuplicates !== true) return
     for (const dependency of role?.dependencies ?? []) visit(dependency, [...stack, use.role])
     done.add(key)
@@ -21,6 +21,11 @@ export function rolesInOrder(play: Play, playbook: Playbook): readonly RoleUse[]
   }
   for (const use of play.roles) visit(use, [])
   return ordered
+}
+
+/** As in Ansible, the same role under another condition or other tags is another one. */
+export function roleKey({ role, params, keywords }: RoleUse): string {
+  return JSON.stringify([role, params.vars, keywords.when.map(({ text }) => text), keywords.tags])
 }
 
 /** An include of a role that a play may come to. */

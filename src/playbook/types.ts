@@ -40,6 +40,8 @@ export interface Keywords {
   readonly delegateFacts?: unknown
   readonly ignoreUnreachable?: unknown
   readonly anyErrorsFatal?: unknown
+  /** Of a block: for its tasks that say no notify of their own. */
+  readonly notify?: readonly string[]
   /** How many hosts may do the task at once. */
   readonly throttle?: unknown
   /** `local`: on this machine instead of over SSH. */
@@ -112,6 +114,10 @@ export interface Include extends Place, Looped {
   readonly apply?: Keywords
   /** The role's variables are seen by the rest of the play. */
   readonly public?: true
+  /** A role that has run on the host does not run again. */
+  readonly once?: true
+  /** The role's arguments are not checked against its specification. */
+  readonly unchecked?: true
 }
 
 export interface Meta extends Place {
@@ -142,8 +148,10 @@ export interface Role {
   /** By file name without its ending: main, and others for tasks_from, vars_from, … */
   readonly defaultsFiles: ReadonlyMap<string, VarsLayer>
   readonly varsFiles: ReadonlyMap<string, VarsLayer>
-  readonly handlers: readonly TaskNode[]
+  readonly handlersFiles: ReadonlyMap<string, readonly TaskNode[]>
   readonly tasks: ReadonlyMap<string, readonly TaskNode[]>
+  /** By file of tasks: the task that checks the role's arguments before them. */
+  readonly argumentSpecs: ReadonlyMap<string, Task>
   readonly dependencies: readonly RoleUse[]
   /** May run several times with the same parameters. */
   readonly allowDuplicates: boolean
@@ -154,6 +162,8 @@ export interface RoleUse extends Place {
   readonly role: string
   readonly keywords: Keywords
   readonly params: VarsLayer
+  /** Those of `params` that stand outside of `vars`: a role with an argument specification must know them. */
+  readonly ownParams: readonly string[]
 }
 
 export interface Play extends Place {

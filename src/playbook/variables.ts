@@ -14,6 +14,7 @@ import {
 } from './context.ts'
 import {
   injected,
+  layersOfRole,
   lookupIn,
   magicOf,
   noRun,
@@ -35,19 +36,17 @@ export interface BaseContext extends Shared {
 /** Lowest precedence: defaults, the inventory, the play, `vars/` of roles. */
 export function baseContext(values: HostValues, scope: VariableScope): BaseContext {
   const { play, playbook } = scope
-  const roles = rolesOf(play, playbook)
   const own = scope.role === undefined ? undefined : playbook.roles.get(scope.role.role)
+  // Those that a role was included from are weaker than it, the outermost the weakest.
+  const parents = (scope.role?.parents ?? []).toReversed().map((role) => ({ role }))
+  const around = [...(scope.published ?? []), ...parents, ...(scope.role ? [scope.role] : [])]
+  const roles = [...rolesOf(play, playbook), ...around.flatMap((each) => layersOfRole(each, playbook) ?? [])]
   const layers: VarsLayer[] = [
     ...roles.map((role) => role.defaults),
-    ...(own ? [own.defaultsFiles.get(scope.role?.defaultsFrom ?? 'main') ?? own.defaults] : []),
     layerOf('inventory', values.host.vars),
     ...play.keywords.vars,
     ...play.varsFiles,
-    ...roles.map((role) => role.vars),
-    ...(own ? [own.vars] : []),
-    ...(own && scope.role?.varsFrom !== undefined
-      ? [own.varsFiles.get(scope.role.varsFrom) ?? own.vars]
-      : []),
+    ...roles.flatMap((role) => role.vars),
   ]
   const magic = {
     ...magicOf(values, scope),

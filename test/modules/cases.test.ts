@@ -46,7 +46,7 @@ function entriesBelow(folder: string, files: readonly string[]): readonly LocalE
 }
 
 function contextOf(files: Readonly<Record<string, string>>): ModuleContext {
-  const variables = { inventory_hostname: 'h1' }
+  const variables = { inventory_hostname: 'h1', vars: {} }
   const text = (file: string): string => files[file] ?? ''
   const content: ContentSource = {
     read: (file) => Buffer.from(text(file)),

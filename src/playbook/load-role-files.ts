@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+const roleParts = ['tasks', 'handlers', 'defaults', 'vars', 'meta', 'files', 'templates']
+
+/** A folder with any of a role's folders: one that is used by `tasks_from` alone needs no main.yml. */
+export function isRole(path: string): boolean {
+  return roleParts.some((part) => isFolder(join(path, part)))
+}
+
+export function yamlFile(stem: string): string | undefined {
+  return [`${stem}.yml`, `${stem}.yaml`].find((file) => existsSync(file) && statSync(file).isFile())
+}
+
+export interface NamedFile {
+  readonly name: string
+  readonly path: string
+}
+
+export function yamlFiles(folder: string): readonly NamedFile[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .sort()
+    .map((file) => ({ name: file.replace(/\.ya?ml$/, ''), path: join(folder, file) }))
+}
+
+/** Files of variables by name; a folder (`vars/main/`) stands for the files in it, and before a file of that name. */
+export function varsFilesOf(
+  folder: string,
+): readonly { readonly name: string; readonly paths: readonly string[] }[] {
+  if (!existsSync(folder)) return []
+  const files = yamlFiles(folder).filter(({ path }) => !isFolder(path))
+  const folders = readdirSync(folder)
+    .sort()
+    .filter((name) => isFolder(join(folder, name)))
+  return [
+    ...files.map(({ name, path }) => ({ name, paths: [path] })),
+    ...folders.map((name) => ({ name, paths: yamlFiles(join(folder, name)).map(({ path }) => path) })),
+  ]
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory()
+}
