@@ -1,3 +1,4 @@
+import { alwaysThere } from './vars-files.ts'
 import type { Vars } from '../inventory/types.ts'
 import type { Playbook, VarsPrompt } from './types.ts'
 
@@ -19,7 +20,7 @@ export function withAnswers(playbook: Playbook, answers: Vars): Playbook {
       // What somebody typed is a value, never a template.
       raw: true as const,
     }
-    return { ...play, varsFiles: [layer, ...play.varsFiles] }
+    return { ...play, varsFiles: [alwaysThere(layer), ...play.varsFiles] }
   })
   return { ...playbook, plays }
 }

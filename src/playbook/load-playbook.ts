@@ -10,10 +10,10 @@ import { parseArgumentSpecs } from './argument-specs.ts'
 import { FaultList } from './fault-list.ts'
 import { parseLocatedYaml, type LocatedNode, type LocatedYaml } from '../yaml/located-yaml.ts'
 import { inheritKeywords, membersOf, parseVars } from './parse-keywords.ts'
-import { emptyLayer, parsePlays, parseRoleUses, type ParsedPlay } from './parse-play.ts'
+import { emptyLayer, parsePlays, parseRoleUses, type NamedVarsFile, type ParsedPlay } from './parse-play.ts'
 import { parseTasks } from './parse-tasks.ts'
-import { isRole, varsFilesOf, yamlFile, yamlFiles } from './load-role-files.ts'
-import type { Include, Place, Play, Playbook, Role, Task, TaskNode, VarsLayer } from './types.ts'
+import { filesMeant, isRole, varsFilesOf, yamlFile, yamlFiles } from './load-role-files.ts'
+import type { Include, Place, Play, Playbook, Role, Task, TaskNode, VarsFile, VarsLayer } from './types.ts'
 
 export interface LoadOptions {
   /** Folders that hold roles, after `roles/` and the folder of the playbook itself. */
@@ -75,8 +75,17 @@ class PlaybookLoader {
     for (const use of play.roles) this.#role(use)
     for (const list of [play.preTasks, play.tasks, play.postTasks, play.handlers])
       this.#includes(list, dirname(play.file))
-    const varsFiles = varsFileNames.map((name) => this.#vars(resolve(dirname(play.file), name), play))
-    return { ...play, varsFiles }
+    return { ...play, varsFiles: varsFileNames.map((each) => this.#varsFile(each)) }
+  }
+
+  /** Of names that hold templates every file that they may mean is read; which one it is, is known for each host. */
+  #varsFile(entry: NamedVarsFile): VarsFile {
+    const names = entry.names.map((name) => resolve(dirname(entry.file), name))
+    const found = names.flatMap((name) => filesMeant(name))
+    const [only] = names
+    if (found.length === 0 && only !== undefined && !names.some((name) => name.includes('<%')))
+      this.faults.add(entry, `cannot find ${names.join(' or ')}`)
+    return { ...entry, names, layers: new Map(found.map((file) => [file, this.#vars(file, entry)])) }
   }
 
   #role(use: { readonly role: string } & Place): void {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const roleParts = ['tasks', 'handlers', 'defaults', 'vars', 'meta', 'files', 'templates']
 
@@ -38,6 +38,19 @@ export function varsFilesOf(
     ...files.map(({ name, path }) => ({ name, paths: [path] })),
     ...folders.map((name) => ({ name, paths: yamlFiles(join(folder, name)).map(({ path }) => path) })),
   ]
+}
+
+/** The file of this path, or, where templates stand in it, all files that it may mean. */
+export function filesMeant(path: string): readonly string[] {
+  if (!path.includes('<%')) return existsSync(path) && !isFolder(path) ? [path] : []
+  const fixed = dirname(path.slice(0, path.indexOf('<%')) + 'x')
+  if (!isFolder(fixed)) return []
+  const parts = path.split(/<%.*?%>/s).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  const pattern = new RegExp(`^${parts.join('.*')}$`)
+  return readdirSync(fixed, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(fixed, name))
+    .filter((file) => pattern.test(file) && !isFolder(file))
+    .sort()
 }
 
 function isFolder(path: string): boolean {

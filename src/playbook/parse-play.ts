@@ -14,10 +14,13 @@ import {
 } from './parse-keywords.ts'
 import { parsePrompts } from './parse-prompts.ts'
 import { parseTasks } from './parse-tasks.ts'
-import type { HostOrder, Keywords, Play, RoleUse, VarsLayer } from './types.ts'
+import type { HostOrder, Keywords, Play, RoleUse, VarsFile, VarsLayer } from './types.ts'
 
 /** A play, and the names of its vars_files, which the loader reads. */
-export type ParsedPlay = Omit<Play, 'varsFiles'> & { readonly varsFileNames: readonly string[] }
+export type ParsedPlay = Omit<Play, 'varsFiles'> & { readonly varsFileNames: readonly NamedVarsFile[] }
+
+/** One entry of vars_files: a name, or a list of which the first that is there counts. */
+export type NamedVarsFile = Pick<VarsFile, 'file' | 'line' | 'names'>
 
 export type PlaybookEntry =
   | ParsedPlay
@@ -85,7 +88,7 @@ function parsePlay(node: LocatedNode, members: Members, faults: FaultList): Pars
     hosts: Array.isArray(hosts) ? hosts.join(':') : String(hosts ?? ''),
     keywords: parseKeywords(members, faults),
     ...(typeof raw('gather_facts') === 'boolean' ? { gatherFacts: raw('gather_facts') === true } : {}),
-    varsFileNames: [raw('vars_files') ?? []].flat().map(String),
+    varsFileNames: varsFileNames(members.get('vars_files')?.node),
     roles: parseRoleUses(members.get('roles')?.node, faults),
     preTasks: tasks('pre_tasks'),
     tasks: tasks('tasks'),
@@ -99,6 +102,12 @@ function parsePlay(node: LocatedNode, members: Members, faults: FaultList): Pars
     forceHandlers: raw('force_handlers') === true,
     prompts: parsePrompts(members.get('vars_prompt')?.node, faults),
   }
+}
+
+function varsFileNames(node: LocatedNode | undefined): readonly NamedVarsFile[] {
+  if (!node || node.isEmpty) return []
+  const entries = node.isList ? node.items() : [node]
+  return entries.map(({ file, line, value }) => ({ file, line, names: [value].flat().map(String) }))
 }
 
 const orders = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const

@@ -157,6 +157,14 @@ export interface Role {
   readonly allowDuplicates: boolean
 }
 
+/** An entry of `vars_files`: the first of these files that is there; their names may hold templates. */
+export interface VarsFile extends Place {
+  /** Paths, not rendered yet. */
+  readonly names: readonly string[]
+  /** Those that are there, by path. */
+  readonly layers: ReadonlyMap<string, VarsLayer>
+}
+
 /** A role in a play's list, with its parameters. */
 export interface RoleUse extends Place {
   readonly role: string
@@ -173,7 +181,7 @@ export interface Play extends Place {
   readonly keywords: Keywords
   /** undefined: facts are asked for when an expression looks at them. */
   readonly gatherFacts?: boolean
-  readonly varsFiles: readonly VarsLayer[]
+  readonly varsFiles: readonly VarsFile[]
   readonly roles: readonly RoleUse[]
   readonly preTasks: readonly TaskNode[]
   readonly tasks: readonly TaskNode[]

@@ -25,6 +25,7 @@ import {
   type VariableScope,
 } from './magic-variables.ts'
 import type { Play, VarsLayer } from './types.ts'
+import { chosenVarsFiles } from './vars-files.ts'
 
 export { addressOf, omit, type HostValues, type RunVariables, type VariableScope } from './magic-variables.ts'
 
@@ -41,21 +42,29 @@ export function baseContext(values: HostValues, scope: VariableScope): BaseConte
   const parents = (scope.role?.parents ?? []).toReversed().map((role) => ({ role }))
   const around = [...(scope.published ?? []), ...parents, ...(scope.role ? [scope.role] : [])]
   const roles = [...rolesOf(play, playbook), ...around.flatMap((each) => layersOfRole(each, playbook) ?? [])]
-  const layers: VarsLayer[] = [
+  const facts = (): unknown => {
+    if (values.facts === undefined) throw new PendingValue('facts')
+    return withAnsibleNames(values.facts as Facts)
+  }
+  const weaker = [
     ...roles.map((role) => role.defaults),
     layerOf('inventory', values.host.vars),
     ...play.keywords.vars,
-    ...play.varsFiles,
+  ]
+  const given = [raw('set_fact', values.setFacts), layerOf('extra variables', scope.extraVars)]
+  const layers: VarsLayer[] = [
+    ...weaker,
+    ...chosenVarsFiles(
+      play.varsFiles,
+      (chosen) => finish([...weaker, ...chosen, ...given], magicOf(values, scope), scope, facts).context,
+    ),
     ...roles.flatMap((role) => role.vars),
   ]
   const magic = {
     ...magicOf(values, scope),
     ...(own ? roleMagic(own, scope.role) : {}),
   }
-  return finish(layers, magic, scope, () => {
-    if (values.facts === undefined) throw new PendingValue('facts')
-    return withAnsibleNames(values.facts as Facts)
-  })
+  return finish(layers, magic, scope, facts)
 }
 
 /** The context of one task on one host. Precedence, lowest first: docs/variables.md. */

@@ -182,6 +182,39 @@ test('rolespec_validate: false and other entry points leave the check out, unkno
   assert.match(own.results[0]?.message ?? '', 'unsupported argument: prot; did you mean port?')
 })
 
+test('vars_files: the first of a list that is there, names with templates, and none at all is a fault', async () => {
+  const files = {
+    'vars/small.yml': 'size: small\n',
+    'vars/large.yml': 'size: large\n',
+    'vars/default.yml': 'size: default\n',
+  }
+  const text = (entry: string): string => `
+- hosts: all
+  vars_files: [${entry}]
+  tasks: [{ debug: { msg: "<%= vars.size ?? 'none' %>" } }]
+`
+  const inventory = inventoryOf({ h1: { vars: { kind: 'small' } }, h2: { vars: { kind: 'large' } } })
+  const sizes = async (entry: string): Promise<readonly string[]> =>
+    (await playText(text(entry), { files, inventory })).results.map(({ message }) => message ?? '')
+  assert.equal(await sizes('[vars/absent.yml, vars/default.yml]'), ['default', 'default'])
+  assert.equal((await sizes('"vars/<%= kind %>.yml"')).toSorted(), ['large', 'small'])
+  assert.equal(await sizes('["vars/no-<%= kind %>.yml", vars/default.yml]'), ['default', 'default'])
+  assert.equal(await sizes('"vars/<%= nobody_knows %>.yml"'), ['none', 'none'])
+  assert.equal(
+    (await sizes('vars/default.yml, "vars/<%= size %>-<%= kind %>.yml"'))[0]?.includes('cannot find'),
+    true,
+  )
+  try {
+    await sizes('[vars/absent.yml, vars/none.yml]')
+    assert.unreachable()
+  } catch (error) {
+    assert.match(
+      String((error as { problems?: readonly { message: string }[] }).problems?.[0]?.message),
+      'cannot find',
+    )
+  }
+})
+
 test('faults of the specification itself are told before anything runs', async () => {
   const files = {
     'roles/r/tasks/main.yml': '[]\n',
