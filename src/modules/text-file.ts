@@ -1,5 +1,6 @@
 import { quoteWord } from '../kernel/shell.ts'
 import { pathKey } from '../plan/resources.ts'
+import { realPathCommand } from '../plan/real-path.ts'
 import type { PathState, TaskPlan } from '../plan/types.ts'
 import { unifiedDiff } from '../plan/unified-diff.ts'
 import { splitWords } from './command/split-words.ts'
@@ -50,7 +51,7 @@ export function textQuestions(path: string): Questions {
   const word = quoteWord(path)
   const script = [
     `km_f=${word}`,
-    `if [ -L ${word} ]; then km_f=$(readlink -f -- ${word}); printf 'real %s\\n' "$km_f"; fi`,
+    `if [ -L ${word} ]; then km_f=$(${realPathCommand(word)}); printf 'real %s\\n' "$km_f"; fi`,
     `[ ! -f "$km_f" ] || head -c ${largestEdited + 1} -- "$km_f" | base64`,
   ].join('\n')
   return {
@@ -84,6 +85,7 @@ export function refusedText(params: TextParams, seen: TextSeen): TaskPlan | unde
   const { path } = params
   if (seen.tooLarge)
     return refused(`${path} is larger than ${largestEdited >> 20} MiB, too large to be edited`)
+  if (seen.real === '') return refused(`${path} is a link that leads to no place, or in a circle`)
   if (seen.path.kind === 'directory') return refused(`${path} is a directory, not a file`)
   if (seen.path.kind === 'other') return refused(`${path} is not a regular file`)
   if (seen.path.kind === 'absent' && params.create === false) {

@@ -1,6 +1,7 @@
 import { quoteWord } from '../kernel/shell.ts'
 import { actionFunctions, actionScript } from './action-script.ts'
 import type { ProbeGroup } from './questions.ts'
+import { realPathFunction } from './real-path.ts'
 import type { Action } from './types.ts'
 
 /** A step of a program: the actions of one task (or of one item of its loop). */
@@ -36,6 +37,7 @@ export function compileProgram(program: Program): string {
   ]
   return [
     beginOf,
+    ...(program.probes.some((probe) => probe.script.includes('km_real ')) ? [realPathFunction] : []),
     'km_main() {',
     'set -u',
     'LC_ALL=C; export LC_ALL',

@@ -1,4 +1,5 @@
 import { quoteWord } from '../../kernel/shell.ts'
+import { realPathCommand } from '../../plan/real-path.ts'
 import type { Action, TaskPlan } from '../../plan/types.ts'
 import { noChange, refused } from '../no-change.ts'
 import { textIn } from '../observation.ts'
@@ -63,7 +64,7 @@ function keysScript({ user, path }: KeyParams): string {
   return [
     `km_u=$(getent passwd -- ${word} | cut -d: -f 3,4,6)`,
     `km_f=${path === undefined ? '${km_u##*:}/.ssh/authorized_keys' : quoteWord(path)}`,
-    '[ ! -L "$km_f" ] || km_f=$(readlink -f -- "$km_f")',
+    `[ ! -L "$km_f" ] || km_f=$(${realPathCommand('"$km_f"')})`,
     `echo "\${km_u%:*}"; printf '%s\\n' "$km_f"`,
     'if [ -f "$km_f" ]; then echo yes; base64 -- "$km_f"; else echo no; fi',
   ].join('\n')
@@ -77,6 +78,8 @@ function planKeys(params: KeyParams, observed: KeyObserved): TaskPlan {
   const wanted = readKeys(params.key)
   if (wanted === undefined) return refused(`this is no public key: ${params.key.trim().slice(0, 60)}`)
   if (observed.owner === '') return refused(`there is no user ${user}`)
+  if (observed.file === '')
+    return refused(`the file of ${user}'s keys is a link that leads to no place, or in a circle`)
   const text = editKeys(observed.content, wanted, params)
   const result = { user, state, keyfile: observed.file, key: params.key, exclusive: params.exclusive }
   if (text === observed.content) return noChange(`keys of ${user} are as wanted`, result)

@@ -1,4 +1,5 @@
 import { quoteWord } from '../../kernel/shell.ts'
+import { realPathCommand } from '../../plan/real-path.ts'
 import { pathKey } from '../../plan/resources.ts'
 import { hashIn, stateIn, textIn } from '../observation.ts'
 import type { Answers, Questions } from '../types.ts'
@@ -53,7 +54,7 @@ function contentScript(dest: string, inside: string | undefined): string {
 }
 
 function realScript(dest: string, inside: string | undefined): string {
-  return `${choose(dest, inside)}; [ ! -L "$km_f" ] || readlink -f -- "$km_f"`
+  return `${choose(dest, inside)}; [ ! -L "$km_f" ] || ${realPathCommand('"$km_f"')}`
 }
 
 export function observeDest(answers: Answers): DestSeen {

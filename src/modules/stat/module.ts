@@ -1,4 +1,5 @@
 import { quoteWord } from '../../kernel/shell.ts'
+import { realPathCommand } from '../../plan/real-path.ts'
 import { pathKey } from '../../plan/resources.ts'
 import { noChange, refused } from '../no-change.ts'
 import { textIn } from '../observation.ts'
@@ -65,7 +66,7 @@ function statScript(params: StatParams): string {
     ...(follow
       ? []
       : [
-          `[ ! -L ${word} ] || { echo "target $(readlink -- ${word})"; echo "real $(readlink -f -- ${word})"; }`,
+          `[ ! -L ${word} ] || { echo "target $(readlink -- ${word})"; echo "real $(${realPathCommand(word)})"; }`,
         ]),
     ...(params.get_checksum ? [`if ${file}; then echo "sum $(${sum} <${word})"; fi`] : []),
     ...(params.get_mime ? [`! command -v file >/dev/null 2>&1 || echo "mime $(file -b -i -- ${word})"`] : []),
