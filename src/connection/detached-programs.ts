@@ -16,7 +16,11 @@ const places = `km_places() { for km_b in /run "\${TMPDIR:-/tmp}" "\${HOME:-/}/.
 d="$km_b/kmesos-run-$1"; "$2" && return 0; done; return 1; }
 `
 
-/** tail tells by itself when a file grows. A program that was killed leaves no end behind: the look every two seconds finds out. */
+/**
+ * tail tells by itself when a file grows. A program that was killed leaves no end behind: the look every two seconds finds out.
+ * The three are ended by KILL: a TERM is lost where it is ignored, and in a subshell of dash that has only just begun; then the
+ * channel would stay open.
+ */
 const follow = `km_kill() { p=$(cat "$d/pid") && { kill -KILL "-$p" || kill -KILL "$p"; }; } 2>/dev/null
 km_lives() { [ -e "$d/running" ] || return 1; p=$(cat "$d/pid" 2>/dev/null); [ -z "$p" ] || [ -d "/proc/$p" ]; }
 km_follow() {
@@ -25,7 +29,7 @@ tail -c "+$3" -f "$d/err" >&2 2>/dev/null & e=$!
 ( while km_lives; do sleep 2 </dev/null >/dev/null 2>&1; done
 sleep 2 </dev/null >/dev/null 2>&1; printf '%s gone \\n' "$1" >&2 ) & w=$!
 a=; read -r a
-kill "$o" "$e" "$w" 2>/dev/null
+kill -KILL "$o" "$e" "$w" 2>/dev/null
 [ "$a" = kill ] && km_kill
 case $a in ok|kill) rm -rf -- "$d";; esac
 exit 0
