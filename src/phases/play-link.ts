@@ -4,13 +4,14 @@ import { defaultReconnectTimeoutMs } from '../connection/transport-options.ts'
 import type { Become, Connection, ExecOptions, ExecResult, Transport } from '../connection/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { CommandError, UnreachableError } from '../kernel/errors.ts'
+import { CommandError, TimeoutError, UnreachableError } from '../kernel/errors.ts'
 import { sha256 } from '../kernel/digest.ts'
 import { compileProgram, type ProgramStep } from '../plan/program.ts'
 import { ProgramReader, type ProgramListener, type StepOutput } from '../plan/program-reader.ts'
 import { groupQuestions } from '../plan/questions.ts'
 import type { Answer, Question } from '../plan/types.ts'
 import { KnownAnswers, type Moment } from './play-answers.ts'
+import { lateLeftover } from './play-leftover.ts'
 
 /** Counts of a whole run, shared by all hosts: a change anywhere makes answers about the network stale. */
 export interface RunCounters {
@@ -139,6 +140,7 @@ export class HostLink {
     const token = randomBytes(12).toString('hex')
     const outputs = new Map<number, StepOutput>()
     const reader = new ProgramReader(token, probes, {
+      waiting: (leftover) => request.listener.waiting?.(leftover),
       stepStarted: (step) => request.listener.stepStarted(step),
       output: (step, line, stream) => request.listener.output(step, line, stream),
       stepEnded: (step, output) => {
@@ -157,6 +159,8 @@ export class HostLink {
         const result = await this.#send(connection, stdin, { request, reader, detached })
         if (!reader.done) throw this.#notDone(result)
       } catch (error) {
+        if (error instanceof TimeoutError && reader.leftover)
+          throw lateLeftover(this.host.name, reader.leftover, error)
         // The host is there and knows nothing of what had begun: to send it again would do it twice.
         if (!(error instanceof UnreachableError) || detached?.state !== 'absent') throw error
         isForgotten = true

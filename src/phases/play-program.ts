@@ -8,6 +8,7 @@ import { namesGivenBy, questionsAhead } from './play-ahead.ts'
 import type { HostContexts } from './play-contexts.ts'
 import type { ActingEntry } from './play-entry.ts'
 import type { HostState } from './play-host-state.ts'
+import { leftoverNote } from './play-leftover.ts'
 import type { HostLink, ProgramResult } from './play-link.ts'
 import { linkKey } from './play-links.ts'
 import type { PlayReport } from './play-report.ts'
@@ -127,6 +128,7 @@ export class HostPrograms {
   ): Promise<Map<ActingEntry, Judged>> {
     const judged = new Map<ActingEntry, Judged>()
     const steps = entries.map(({ unit, plan }) => ({
+      title: unit.title,
       actions: plan.actions,
       environment: unit.environment,
       // All items of a loop are tried, as in Ansible; the task is judged after the last one.
@@ -147,6 +149,7 @@ export class HostPrograms {
     judged: Map<ActingEntry, Judged>,
   ): Parameters<HostLink['run']>[0]['listener'] {
     return {
+      waiting: (leftover) => this.#report.note(leftoverNote(this.#state.host.name, leftover)),
       stepStarted: (step) => this.#report.started(entries[step]?.title ?? ''),
       output: (step, line, stream) => {
         const entry = entries[step]

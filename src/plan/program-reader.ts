@@ -9,7 +9,18 @@ export interface StepOutput {
   readonly stderr: string
 }
 
+/** A program of an earlier run that is still at work on the host. */
+export interface Leftover {
+  readonly pid: string
+  /** Its process group: the commands that it runs belong to it. */
+  readonly group: string
+  /** Empty: it did not say. */
+  readonly task: string
+}
+
 export interface ProgramListener {
+  /** Nothing begins before the leftover has ended. */
+  waiting?(leftover: Leftover): void
   stepStarted(step: number): void
   output(step: number, line: string, stream: 'stdout' | 'stderr'): void
   stepEnded(step: number, output: StepOutput): void
@@ -22,6 +33,8 @@ export class ProgramReader {
   done = false
   /** The step that was started and has not ended. */
   running: number | undefined
+  /** What is waited for at this moment. */
+  leftover: Leftover | undefined
   readonly #token: string
   readonly #probes: readonly ProbeGroup[]
   readonly #listener: ProgramListener
@@ -49,6 +62,12 @@ export class ProgramReader {
   #protocol(words: readonly string[]): void {
     const number = Number(words[1])
     switch (words[0]) {
+      case 'wait':
+        this.leftover = { pid: words[1] ?? '', group: words[2] ?? '', task: words.slice(3).join(' ') }
+        return this.#listener.waiting?.(this.leftover)
+      case 'waited':
+        this.leftover = undefined
+        return
       case 'start':
         this.running = number
         this.#lines = { stdout: [], stderr: [] }

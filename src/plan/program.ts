@@ -6,6 +6,8 @@ import type { Action } from './types.ts'
 
 /** A step of a program: the actions of one task (or of one item of its loop). */
 export interface ProgramStep {
+  /** Its task, for those who find the program still at work. */
+  readonly title?: string
   readonly actions: readonly Action[]
   readonly environment: Readonly<Record<string, string>>
   /** Go on after a failure of this step (ignore_errors). */
@@ -69,24 +71,29 @@ trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM`
 const awaitOrphan = `for km_d in "\${TMPDIR:-/tmp}/$KM_STEM".* "\${HOME:-/}/.kmesos/tmp/$KM_STEM".*; do
   [ -r "$km_d/pid" ] && read -r km_p km_b <"$km_d/pid" && [ -n "$km_p" ] || continue
   km_i=0
-  while km_began "$km_p" && [ "$km_born" = "\${km_b:-$km_born}" ] && [ "$km_i" -lt 300 ]; do sleep 0.2; km_i=$((km_i + 1)); done
+  while km_began "$km_p" && [ "$km_born" = "\${km_b:-$km_born}" ] && [ "$km_i" -lt 300 ]; do
+    [ "$km_i" != 0 ] || { km_l=; [ ! -r "$km_d/task" ] || read -r km_l <"$km_d/task"; echo "$T wait $km_p $km_group $km_l"; }
+    sleep 0.2; km_i=$((km_i + 1))
+  done
+  [ "$km_i" = 0 ] || echo "$T waited"
   km_began "$km_p" && [ "$km_born" = "\${km_b:-$km_born}" ] || rm -rf -- "$km_d"
 done`
 
-/** When a process began, in ticks since the host did: with it a number that was given out again is not taken for the old one. */
+/** When a process began (and its group), in ticks since the host did: with it a number that was given out again is not taken for the old one. */
 const beginOf = `km_began() {
   km_born=; [ -r "/proc/$1/stat" ] && read -r km_born <"/proc/$1/stat" || return 1
-  set -- \${km_born##*) }; km_born=\${20-}
+  set -- \${km_born##*) }; km_born=\${20-} km_group=\${3-}
 } 2>/dev/null`
 
 /**
- * km_step NUMBER CONTINUE: runs km_sNUMBER with its output labelled line by line (1 = stdout, 2 = stderr). All goes over
+ * km_step NUMBER CONTINUE TITLE: runs km_sNUMBER with its output labelled line by line (1 = stdout, 2 = stderr). All goes over
  * standard output, so that the order of steps and their lines is the order of arrival.
  */
 const stepFunctions = `km_label() {
   while IFS= read -r km_l || [ -n "$km_l" ]; do printf '%s%s\\n' "$1" "$km_l"; done
 }
 km_step() {
+  printf '%s\\n' "$3" >"$KM/task" 2>/dev/null
   echo "$T start $1"
   { { { ( set -e; "km_s$1" 3>&- 4>&- ); echo "$?" >"$KM/rc"; } 2>&3 | km_label 1 >&4 3>&-; } 3>&1 | km_label 2 >&4; } 4>&1
   read -r km_rc <"$KM/rc" || km_rc=1
@@ -95,8 +102,11 @@ km_step() {
 }
 `
 
+const longestTitle = 200
+
 function stepCall(step: ProgramStep, index: number): string {
-  return `km_step ${index} ${step.continueOnError ? 1 : 0}`
+  const title = (step.title ?? '').replaceAll(/\s+/g, ' ').slice(0, longestTitle)
+  return `km_step ${index} ${step.continueOnError ? 1 : 0} ${quoteWord(title)}`
 }
 
 function stepFunction(step: ProgramStep, index: number): string {

@@ -4,8 +4,9 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { quoteWord } from '../../src/kernel/shell.ts'
 import { compileProgram, type Program } from '../../src/plan/program.ts'
-import { ProgramReader, type StepOutput } from '../../src/plan/program-reader.ts'
+import { ProgramReader, type Leftover, type StepOutput } from '../../src/plan/program-reader.ts'
 import { groupQuestions, questionKey } from '../../src/plan/questions.ts'
 import type { Action, Answer, Question } from '../../src/plan/types.ts'
 import { makeFolder } from '../support/run-playbook.ts'
@@ -170,20 +171,50 @@ test('a program that was cut off on its way does nothing', () => {
   }
 })
 
-test('a first program waits for one that an earlier run has left working, and takes away its folder', async () => {
+test('a first program waits for one that an earlier run has left working, names it, and takes away its folder', async () => {
   const folder = makeFolder()
   try {
-    const orphan = spawn('sleep', ['0.6'])
+    const orphan = spawn('sleep', ['600'])
     const ended = once(orphan, 'close')
     folder.write('kmesos-test.abc/pid', `${orphan.pid}\n`)
+    folder.write('kmesos-test.abc/task', 'role : load "it"\n')
     const text = compileProgram({ token: 'tok', tag: 'test', first: true, steps: [], probes: [] })
     const child = spawn('dash', ['-s'], { env: { ...process.env, TMPDIR: folder.path } })
     const closed = once(child, 'close')
+    const told: Leftover[] = []
+    const reader = new ProgramReader('tok', [], {
+      ...{ stepStarted: () => undefined, output: () => undefined, stepEnded: () => undefined },
+      // It is still at work when it is told of: now it may end.
+      waiting: (leftover) => told.push(leftover) && orphan.kill(),
+    })
+    child.stdout.on('data', (chunk: Buffer) => {
+      for (const line of String(chunk).split('\n')) reader.line(line)
+    })
     child.stdin.end(text)
-    const order = await Promise.race([ended.then(() => 'orphan first'), closed.then(() => 'program first')])
-    assert.is(order, 'orphan first')
-    await closed
+    await Promise.all([ended, closed])
+    const group = String(process.pid)
+    assert.equal(
+      told.map((each) => ({ ...each, group })),
+      [{ pid: `${orphan.pid}`, group, task: 'role : load "it"' }],
+    )
+    assert.match(told[0]?.group ?? '', /^[1-9][0-9]*$/)
+    assert.is(reader.leftover, undefined)
+    assert.ok(reader.done)
     assert.throws(() => statSync(join(folder.path, 'kmesos-test.abc')))
+  } finally {
+    folder.remove()
+  }
+})
+
+test('a program tells which of its tasks is at work, on one line', () => {
+  const folder = makeFolder()
+  try {
+    const look = step({ do: 'run', argv: ['sh', '-c', `cat ${quoteWord(folder.path)}/kmesos-test.*/task`] })
+    const steps = [{ ...look, title: "it's\n a $task" }]
+    const text = compileProgram({ token: 'tok', tag: 'test', first: false, steps, probes: [] })
+    const env = { ...process.env, TMPDIR: folder.path }
+    const { stdout } = spawnSync('dash', ['-s'], { input: text, encoding: 'utf8', env })
+    assert.match(stdout, "\n1it's a $task\n")
   } finally {
     folder.remove()
   }
