@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { mapLimit } from '../../src/kernel/pool.ts'
 import { losingTransport, type Channel, type Loss } from '../support/losing-transport.ts'
 import { makeFolder, outcomes, playText } from '../support/run-playbook.ts'
 
@@ -17,9 +18,6 @@ const play = `
     - { name: after, shell: "echo handler >>DIR/log" }
 `
 
-const temporary = makeFolder()
-test.after(() => temporary.remove())
-
 interface Outcome {
   readonly results: readonly string[]
   readonly files: readonly string[]
@@ -28,12 +26,22 @@ interface Outcome {
 }
 
 async function played(lossOf: (channel: number) => Loss | undefined): Promise<Outcome> {
+  const temporary = makeFolder()
   const transport = losingTransport(temporary.path, lossOf)
   const files: string[] = []
   const look = (folder: string): void =>
     void files.push(...['file', 'log', 'said'].map((name) => readFileSync(`${folder}/${name}`, 'utf8')))
-  const run = await playText(play, { transport, look })
-  return { results: outcomes(run), files, recap: run.recap.hosts, channels: transport.channels }
+  try {
+    const run = await playText(play, { transport, look })
+    return { results: outcomes(run), files, recap: run.recap.hosts, channels: transport.channels }
+  } finally {
+    temporary.remove()
+  }
+}
+
+/** All of them, some at a time: each waits for its processes most of the while. */
+async function each<T>(cases: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  for (const outcome of await mapLimit(cases, 8, work)) if (!outcome.ok) throw outcome.error
 }
 
 test('wherever a channel is lost the play comes out the same: each command runs once, each result is whole', async () => {
@@ -47,25 +55,26 @@ test('wherever a channel is lost the play comes out the same: each command runs 
     })),
   )
   assert.ok(losses.length > 20)
-  for (const { channel, loss } of losses) {
+  await each(losses, async ({ channel, loss }) => {
     const { channels, ...outcome } = await played((number) => (number === channel ? loss : undefined))
     const where = `channel ${channel}, lost ${loss === 'before' ? loss : `at line ${loss}`}`
     assert.ok(channels[channel]?.cut, where)
     assert.equal({ ...outcome, channels: 0 }, { ...whole, channels: 0 }, where)
-  }
+  })
 })
 
 test('two losses of the same window: the second one goes on behind what came after the first', async () => {
   const whole = await played(() => undefined)
   const acting = whole.channels.findIndex((channel) => channel.detached)
   const lines = whole.channels[acting]?.lines ?? 0
-  for (let line = 1; line < lines; line += 2) {
+  const places = Array.from({ length: lines - 1 }, (_, line) => line + 1).filter((line) => line % 2 === 1)
+  await each(places, async (line) => {
     const { channels, ...outcome } = await played((number) =>
       number === acting ? line : number === acting + 1 ? 1 : undefined,
     )
     assert.ok(channels[acting]?.cut && channels[acting + 1]?.cut, `lost at line ${line}`)
     assert.equal({ ...outcome, channels: 0 }, { ...whole, channels: 0 }, `lost at line ${line}`)
-  }
+  })
 })
 
 test.run()
