@@ -12,6 +12,7 @@ import { loadSite } from '../workflows/load-deployment.ts'
 import { marathonUrls } from '../bootstrap/marathon-urls.ts'
 import { becomeByDefault, openHosts } from './open-hosts.ts'
 import { chooseHosts } from './open-inventory.ts'
+import { warnMisspelled } from './warn-misspelled.ts'
 import { baseFolder } from './project-folder.ts'
 import type { Request } from './verb.ts'
 import type { Clients } from './wire.ts'
@@ -43,6 +44,7 @@ export async function loadBootstrap(request: Request, clients: Clients): Promise
     },
     () => loadSite({ inventory, extraVars, base, deployment: options.textOr('deployment', '') }),
   )
+  await warnMisspelled({ inventory, extraVars, base, sources: site.sources }, request, clients)
   return {
     ...{ inventory, playbook, hosts, extraVars },
     needs: hostNeeds(inventory, hosts, machineOf(process.arch)),

@@ -9,6 +9,7 @@ import { openHosts } from './open-hosts.ts'
 import { openTransport } from './open-transport.ts'
 import { baseFolder } from './project-folder.ts'
 import { shareConnections } from './share-connections.ts'
+import { warnMisspelled } from './warn-misspelled.ts'
 import type { Request } from './verb.ts'
 import type { Clients } from './wire.ts'
 
@@ -29,6 +30,8 @@ export async function openDeployment(request: Request, clients: Clients): Promis
     profile: options.has('profile') ? options.text('profile') : undefined,
   })
   clients.hide(allSecrets(loaded.credentials))
+  const base = baseFolder(request)
+  await warnMisspelled({ inventory, extraVars, base, sources: loaded.sources }, request, clients)
   return loaded
 }
 

@@ -1,6 +1,7 @@
 import type { Become } from '../connection/types.ts'
 import { checkConnectionVars } from '../inventory/check-connection-vars.ts'
 import { connectionSettings } from '../inventory/connection-vars.ts'
+import { loadVariablePlace } from '../inventory/load-variable-place.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { inheritKeywords, noKeywords } from '../playbook/parse-keywords.ts'
@@ -32,7 +33,10 @@ export async function openHosts(
   const hosts = new Map(
     [...opened.inventory.hosts].map(([name, host]) => [name, withDefaults(host, defaults)]),
   )
-  for (const warning of checkConnectionVars({ ...opened.inventory, hosts })) clients.warn(warning)
+  for (const { name, where, message } of checkConnectionVars({ ...opened.inventory, hosts })) {
+    const place = await loadVariablePlace(name, opened.inventory.sources)
+    clients.warn(`${place ?? where}: ${message}`)
+  }
   clients.hide([...hosts.values()].flatMap(secretsOf))
   return { ...opened, inventory: { ...opened.inventory, hosts } }
 }

@@ -23,6 +23,11 @@ function namesWith(prefix: string): readonly string[] {
     .map((name) => name.slice(prefix.length))
 }
 
+/** `where`: the hosts that have it. */
+export interface VariableWarning extends Problem {
+  readonly name: string
+}
+
 /**
  * Throws ConfigError with the faults of all hosts' connection variables at once. Returns warnings of names that look
  * misspelled: they may be variables of somebody's own, so they are no faults.
@@ -30,15 +35,17 @@ function namesWith(prefix: string): readonly string[] {
 export function checkConnectionVars({
   hosts,
   sources,
-}: Pick<Inventory, 'hosts' | 'sources'>): readonly string[] {
+}: Pick<Inventory, 'hosts' | 'sources'>): readonly VariableWarning[] {
   const problems = mergeHosts([...hosts.values()].flatMap(faultyValues))
   if (problems.length > 0)
     throw new ConfigError(
       `inventory ${sources.join(', ')} has ${countOf(problems.length, 'problem')}:`,
       problems,
     )
-  const warnings = mergeHosts([...hosts.values()].flatMap(misspelled))
-  return warnings.map(({ where, message }) => `${where}: ${message}`)
+  return mergeHosts([...hosts.values()].flatMap(misspelled)).map((warning) => ({
+    ...warning,
+    name: warning.where.slice(warning.where.lastIndexOf('/') + 1),
+  }))
 }
 
 /** Most names are known, and of thousands of hosts most names are the same. */

@@ -1,11 +1,16 @@
 /**
  * The known word nearest to a wrong one, or undefined when none is near enough (more than a third of the letters differ).
- * Swapped neighbours count as one difference (optimal string alignment).
+ * Swapped neighbours count as one difference (optimal string alignment). `most`: differences that are near enough.
  */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+export function nearest(
+  word: string,
+  known: Iterable<string>,
+  most = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  let bestDistance = most + 1
   for (const candidate of known) {
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) {
       best = candidate

@@ -16,6 +16,7 @@ export function servicesProblems(
   return [
     ...doubledNames(services),
     ...graphProblems(stepsOf(services)),
+    ...missingPlacements(services, site),
     ...services.flatMap((service) => placementProblems(service, site)),
     ...hostScopeProblems(services, site),
     ...portProblems(services, site),
@@ -37,17 +38,21 @@ function doubledNames(services: readonly ServiceDefinition[]): readonly Problem[
   })
 }
 
+/** A group that the inventory lacks is told once, with all services that should run on its hosts. */
+function missingPlacements(services: readonly ServiceDefinition[], site: Site): readonly Problem[] {
+  const lost = services.filter((service) => site.groups[service.placement] === undefined)
+  return [...new Set(lost.map((service) => service.placement))].map((group) => {
+    const placed = lost.filter((service) => service.placement === group)
+    const names = placed.map((service) => service.name).join(', ')
+    const unknown = unknownWord('group of the inventory', group, Object.keys(site.groups))
+    return { where: placed[0]?.where ?? group, message: `placement of ${names}: ${unknown}` }
+  })
+}
+
 function placementProblems(service: ServiceDefinition, site: Site): readonly Problem[] {
   const { where, name, placement } = service
   const hosts = site.groups[placement]
-  if (hosts === undefined) {
-    return [
-      {
-        where,
-        message: `placement of ${name}: ${unknownWord('group of the inventory', placement, Object.keys(site.groups))}`,
-      },
-    ]
-  }
+  if (hosts === undefined) return []
   if (hosts.length === 0)
     return [{ where, message: `placement of ${name}: the group "${placement}" has no hosts` }]
   const wanted = service.instances ?? 1

@@ -127,6 +127,42 @@ test('a group that the roles need is told once, not at each place that asks for 
   }
 })
 
+test('a misspelled variable is told with its line and the nearest name, once, and refuses nothing', async () => {
+  const hosts = `[all:vars]\nenigne=embedded\n${await readFile(join(allInOne, 'hosts'), 'utf8')}`
+  await kmesos.write('site/hosts', hosts)
+  await kmesos.write(
+    'site/group_vars/all.yml',
+    '# image_sorce\nengine_port: 1\nmine: 1\nimage_sorce: registry\n',
+  )
+  await kmesos.write('more.yml', 'a: 1\nkeystone_prot: 5000\n')
+  const given = ['-i', 'site/hosts', '-e', 'image_registy=r:5000', '-e', '@more.yml', '-e', 'ansible_hots=x']
+  const end = await kmesos.run(['password', 'init', ...given])
+  assert.is(end.code, 0, end.stderr)
+  assert.equal(
+    end.stdout
+      .split('\n')
+      .filter((line) => line.startsWith('warning: '))
+      .sort(),
+    [
+      'warning: -e: nothing reads the variable "image_registy"; did you mean "image_registry"?',
+      'warning: more.yml:2: nothing reads the variable "keystone_prot"; did you mean "keystone_port"?',
+      `warning: site/group_vars/all.yml:4: nothing reads the variable "image_sorce"; did you mean "image_source"?`,
+      'warning: site/hosts:2: nothing reads the variable "enigne"; did you mean "engine"?',
+    ],
+  )
+})
+
+test('misspelled names of connections are told with their line', async () => {
+  await kmesos.write(
+    'hosts',
+    'h1 ansible_connection=local\nh2 ansible_connection=local\n[all:vars]\nansible_prot=22\n',
+  )
+  const end = await kmesos.run(['ping', 'all', '-i', 'hosts'])
+  assert.is(end.code, 0, end.stderr)
+  const told = (end.stdout + end.stderr).split('\n').filter((line) => line.includes('ansible_prot'))
+  assert.equal(told, ['warning: hosts:4: unknown variable "ansible_prot"; did you mean "ansible_port"?'])
+})
+
 const extraVars = [
   ['{"a": ', /extra|-e|JSON/],
   ['@nowhere.yml', 'nowhere.yml'],

@@ -9,7 +9,9 @@ function problemsOf(vars: Readonly<Record<string, Vars>>): readonly string[] {
     Object.entries(vars).map(([name, own]) => [name, { name, groups: ['all'], vars: own }]),
   )
   try {
-    return checkConnectionVars({ hosts, sources: ['hosts'] })
+    return checkConnectionVars({ hosts, sources: ['hosts'] }).map(
+      ({ where, message }) => `${where}: ${message}`,
+    )
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return error.problems.map(({ where, message }) => `${where}: ${message}`)

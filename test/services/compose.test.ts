@@ -66,12 +66,13 @@ test('two services on one port of one host are refused, on different hosts not',
   assert.is(composed([small('a', port), moved], { sample }).services.size, 2)
 })
 
-test('a placement that the inventory does not have names the nearest group', () => {
-  const wrong = roleSource('a', smallService('a').replace('controller', 'controler'))
-  assert.match(
-    problemsOf([wrong])[0] ?? '',
-    /unknown group of the inventory "controler"; did you mean "controller"/,
+test('a placement that the inventory does not have names the nearest group, once', () => {
+  const wrong = ['a', 'b'].map((name) =>
+    roleSource(name, smallService(name).replace('controller', 'controler')),
   )
+  assert.equal(problemsOf(wrong), [
+    'roles/a/service.yml:4: placement of a, b: unknown group of the inventory "controler"; did you mean "controller"?',
+  ])
 })
 
 test('a requirement on the same host needs its provider there', () => {

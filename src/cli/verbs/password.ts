@@ -30,7 +30,9 @@ export const passwordInit: Verb = {
       deployment: options.textOr('deployment', ''),
       base: baseFolder(request),
     }
-    const { parsed } = await loadSite({ ...site, profile: options.text('profile') })
+    const { parsed, sources } = await loadSite({ ...site, profile: options.text('profile') })
+    const { warnMisspelled } = await import('../warn-misspelled.ts')
+    await warnMisspelled({ ...site, sources }, request, clients)
     const file = options.textOr('passwords', '')
     const check = options.flag('check')
     const { made } = await init(file, neededSecrets(parsed), { check })
