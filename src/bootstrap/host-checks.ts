@@ -1,5 +1,6 @@
 import type { Problem } from '../kernel/problems.ts'
 import { dockerChecks } from './checks/docker.ts'
+import { imageChecks } from './checks/images.ts'
 import { identityChecks } from './checks/identity.ts'
 import { machineChecks } from './checks/machine.ts'
 import { networkChecks } from './checks/network.ts'
@@ -9,6 +10,7 @@ import type { HostCheck, HostNeeds, HostReport } from './types.ts'
 export const hostChecks: readonly HostCheck[] = [
   ...machineChecks,
   ...dockerChecks,
+  ...imageChecks,
   ...networkChecks,
   ...identityChecks,
 ]

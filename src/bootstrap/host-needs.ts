@@ -19,10 +19,14 @@ const systemMemoryMb = 300
 const dialled = ['zookeeper', 'mesos-master', 'marathon']
 
 /** What the components will ask of the hosts that are touched. `architecture` as `uname -m` says it. */
-export function hostNeeds(inventory: Inventory, hosts: readonly Host[], architecture: string): HostNeeds {
+export function hostNeeds(
+  inventory: Inventory,
+  hosts: readonly Host[],
+  more: Pick<HostNeeds, 'architecture' | 'images'>,
+): HostNeeds {
   return {
+    ...more,
     ports: wantedPorts(inventory, hosts),
-    architecture,
     hosts: new Map(hosts.map((host) => [host.name, needOf(host)])),
     questions: questionsOf(inventory),
   }

@@ -1,6 +1,7 @@
 import { factsScript } from '../facts/facts-script.ts'
 import { parseFacts } from '../facts/parse-facts.ts'
 import { quoteArgv } from '../kernel/shell.ts'
+import type { Facts } from '../facts/types.ts'
 import type { HostQuestions, HostReport } from './types.ts'
 
 const noQuestions: HostQuestions = { names: [], addresses: [] }
@@ -14,6 +15,7 @@ export function reportScript({ names, addresses }: HostQuestions = noQuestions):
 km_section listening; cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
 km_section holders; ss -Hltnp 2>/dev/null
 km_section containers; docker ps --format '{{.Names}}' 2>/dev/null
+km_section images; docker images --format '{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}' 2>/dev/null
 km_section mtus; for km_path in /sys/class/net/*/mtu; do echo "$km_path $(cat "$km_path" 2>/dev/null)"; done
 km_section names; if command -v getent >/dev/null 2>&1; then for km_name in "$(cat /proc/sys/kernel/hostname)" ${quoteArgv(names)}; do
   echo "$km_name" $(getent ahosts "$km_name" | { while read -r km_address km_rest; do echo "$km_address"; done; } | sort -u)
@@ -44,6 +46,7 @@ export function parseReport(
     facts,
     listening: [...new Set(ports)],
     holders: holdersOf(sectionOf(text, 'holders')),
+    ...imagesIn(text, facts),
     containers: sectionOf(text, 'containers'),
     clockAheadSeconds: facts.time === 0 ? 0 : facts.time - receivedAt / 1000,
     mtus: mtusOf(sectionOf(text, 'mtus')),
@@ -65,6 +68,12 @@ function holdersOf(lines: readonly string[]): ReadonlyMap<number, string> {
       return found ? [[Number(found[1]), `the process ${found[2]} (pid ${found[3]})`]] : []
     }),
   )
+}
+
+/** Where there is no Docker there are no images; where it does not answer, nobody knows. */
+function imagesIn(text: string, { docker }: Facts): Pick<HostReport, 'images'> {
+  if (docker.installed && !docker.running) return {}
+  return { images: new Set(sectionOf(text, 'images').flatMap((line) => line.split(' '))) }
 }
 
 function mtusOf(lines: readonly string[]): ReadonlyMap<string, number> {

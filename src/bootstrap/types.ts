@@ -11,6 +11,8 @@ export interface HostReport {
   readonly listening: readonly number[]
   /** Who listens, by port, where the host lets us see it: `nc (pid 812)`. */
   readonly holders: ReadonlyMap<number, string>
+  /** Images that its Docker has, `name:tag` and `name@digest`; undefined where Docker is there and does not answer. */
+  readonly images?: ReadonlySet<string>
   /** Names of the containers that run. */
   readonly containers: readonly string[]
   /** Why root's rights were refused, with the way out; undefined: they were given. */
@@ -40,6 +42,14 @@ export interface WantedPort {
   readonly container: string
 }
 
+/** An image that a component's tasks want on a host. */
+export interface WantedImage {
+  readonly host: string
+  readonly image: string
+  /** `local`: it must be there already. */
+  readonly source: 'pull' | 'load' | 'local'
+}
+
 /** What one host must be like for the components that its groups give it. */
 export interface HostNeed {
   /** For the components themselves; services come on top. */
@@ -57,6 +67,7 @@ export interface HostNeeds {
   readonly architecture: string
   /** By host. */
   readonly hosts: ReadonlyMap<string, HostNeed>
+  readonly images: readonly WantedImage[]
   readonly questions: HostQuestions
 }
 

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
-import type { HostNeeds } from '../bootstrap/types.ts'
+import type { HostNeeds, WantedImage } from '../bootstrap/types.ts'
 import { clusterProblems } from '../bootstrap/cluster-problems.ts'
 import { hostNeeds } from '../bootstrap/host-needs.ts'
 import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import { ConfigError, TimeoutError } from '../kernel/errors.ts'
 import { countOf, type Problem } from '../kernel/problems.ts'
+import { loadContent } from '../modules/load-content.ts'
+import { wantedImages } from '../phases/wanted-images.ts'
 import { loadPlaybook } from '../playbook/load-playbook.ts'
 import type { Playbook } from '../playbook/types.ts'
 import type { BootstrapClients } from '../workflows/bootstrap.ts'
@@ -47,10 +49,34 @@ export async function loadBootstrap(request: Request, clients: Clients): Promise
   await warnMisspelled({ inventory, extraVars, base, sources: site.sources }, request, clients)
   return {
     ...{ inventory, playbook, hosts, extraVars },
-    needs: hostNeeds(inventory, hosts, machineOf(process.arch)),
+    needs: hostNeeds(inventory, hosts, {
+      architecture: machineOf(process.arch),
+      images: imagesOf({ inventory, playbook, hosts, extraVars }, request, clients),
+    }),
     zookeeper: site.parsed.site.zookeeper,
     marathon: marathonUrls(site.parsed.site),
   }
+}
+
+/** The images of the components; what is not chosen by --limit and --tags wants none. */
+function imagesOf(
+  {
+    inventory,
+    playbook,
+    hosts,
+    extraVars,
+  }: Pick<LoadedBootstrap, 'inventory' | 'playbook' | 'hosts' | 'extraVars'>,
+  { options }: Request,
+  { clock }: Clients,
+): readonly WantedImage[] {
+  return wantedImages(playbook, {
+    ...{ inventory, extraVars, clock, content: loadContent() },
+    // What there is to be warned of is told when the playbook runs.
+    reporter: { report: () => undefined, close: () => Promise.resolve() },
+    limit: hosts.map((host) => host.name),
+    tags: options.has('tags') ? options.words('tags') : [],
+    skipTags: options.has('skip-tags') ? options.words('skip-tags') : [],
+  })
 }
 
 /** Both values, or one ConfigError with the problems of both. */

@@ -18,7 +18,7 @@ export interface VerbGroup {
 /** First words of verbs, under what `kmesos --help` and docs/commands.md show them. */
 const topics: Readonly<Record<string, readonly string[]>> = {
   'Hosts and inventories': ['ping', 'exec', 'facts', 'inventory', 'hostkeys'],
-  'The cluster, and playbooks of your own': ['check', 'bootstrap', 'play'],
+  'The cluster, and playbooks of your own': ['check', 'images', 'bootstrap', 'play'],
   Services: ['password', 'deploy', 'status', 'why', 'logs', 'graph', 'destroy'],
   'This machine': ['engine', 'runs', 'completion'],
 }

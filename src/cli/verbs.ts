@@ -7,6 +7,7 @@ import { deploy } from './verbs/deploy.ts'
 import { engine } from './verbs/engine.ts'
 import { graph } from './verbs/graph.ts'
 import { hostKeysForget, hostKeysPin, hostKeysScan } from './verbs/host-keys.ts'
+import { imagesList, imagesStage } from './verbs/images.ts'
 import { inventoryGraph, inventoryHost, inventoryList } from './verbs/inventory.ts'
 import { passwordInit } from './verbs/password.ts'
 import { play } from './verbs/play.ts'
@@ -25,6 +26,8 @@ export const verbs: readonly Verb[] = [
   hostKeysPin,
   hostKeysForget,
   check,
+  imagesList,
+  imagesStage,
   bootstrap,
   play,
   passwordInit,

@@ -1,15 +1,12 @@
 import { hostProblems } from '../bootstrap/host-checks.ts'
-import { parseReport, reportScript } from '../bootstrap/report-script.ts'
-import type { HostNeeds, HostReport } from '../bootstrap/types.ts'
-import { BecomeError } from '../connection/become.ts'
-import type { Become, Connection, ExecResult, Transport } from '../connection/types.ts'
-import { connectionSettings } from '../inventory/connection-vars.ts'
+import type { HostNeeds } from '../bootstrap/types.ts'
+import type { Transport } from '../connection/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { ConfigError, messageOf, UnreachableError } from '../kernel/errors.ts'
 import { mapLimit } from '../kernel/pool.ts'
 import { countOf } from '../kernel/problems.ts'
-import { addressOf } from '../services/site.ts'
+import { askHost } from './ask-host.ts'
 import { checkPhase, type Phase } from './phase.ts'
 
 export interface HostChecks {
@@ -22,9 +19,6 @@ export interface HostChecks {
   readonly clock: Clock
 }
 
-/** A host that does not answer its questions in this time is as good as dead. */
-const reportTimeoutMs = 60_000
-
 /**
  * Looks at all hosts before anything is changed on any. Throws UnreachableError when hosts do not answer (the others are
  * checked all the same), ConfigError with all problems of all hosts.
@@ -34,7 +28,7 @@ export function checkHosts(checks: HostChecks): Phase {
     const outcomes = await mapLimit(
       checks.hosts,
       checks.forks,
-      (host) => report(host, checks, signal),
+      (host) => askHost(host, { ...checks, questions: checks.needs.questions }, signal),
       signal,
     )
     signal.throwIfAborted()
@@ -68,60 +62,4 @@ function unreachable(
     cause: first,
     hint: hint ?? 'repair them, or leave them out with --limit',
   })
-}
-
-async function report(
-  host: Host,
-  { transport, clock, needs }: HostChecks,
-  signal: AbortSignal,
-): Promise<HostReport> {
-  const connection = await transport.connect(host, signal)
-  try {
-    const ask = (become?: Become): Promise<ExecResult> => askHost(connection, { needs, signal, become })
-    const { answer, refused } = await withRights(rootOn(host), ask)
-    const about = { host: host.name, address: addressOf(host) }
-    return parseReport(
-      answer.stdout,
-      refused ? { ...about, rightsRefused: refusalOf(refused) } : about,
-      clock.now(),
-    )
-  } finally {
-    await connection.close()
-  }
-}
-
-interface Asking {
-  readonly needs: HostNeeds
-  readonly signal: AbortSignal
-  readonly become: Become | undefined
-}
-
-function askHost(connection: Connection, { needs, signal, become }: Asking): Promise<ExecResult> {
-  const stdin = reportScript(needs.questions)
-  const options = { stdin, signal, timeoutMs: reportTimeoutMs, ...(become ? { become } : {}) }
-  return connection.exec(['sh', '-s'], options)
-}
-
-/** As the plays of bootstrap/site.yml become root. */
-function rootOn(host: Host): Become {
-  const { user, method, password, flags } = connectionSettings(host).become
-  return { user, method, ...(password ? { password } : {}), ...(flags ? { flags } : {}) }
-}
-
-/** Where the rights are refused, the host is asked without them: its other faults are told in the same run. */
-async function withRights(
-  become: Become,
-  ask: (become?: Become) => Promise<ExecResult>,
-): Promise<{ readonly answer: ExecResult; readonly refused?: BecomeError }> {
-  try {
-    return { answer: await ask(become) }
-  } catch (error) {
-    if (!(error instanceof BecomeError)) throw error
-    return { answer: await ask(), refused: error }
-  }
-}
-
-function refusalOf(error: BecomeError): string {
-  const reason = error.message.replace(/ on \S+(?=: )/, '')
-  return error.hint === undefined ? reason : `${reason}: ${error.hint}`
 }

@@ -13,7 +13,7 @@ import {
 import type { TemplateContext } from '../templates/scope.ts'
 import type { HostState } from './play-host-state.ts'
 import { hostNamed } from './play-links.ts'
-import type { PlayPlan, PlayState, RunTools } from './play-types.ts'
+import type { PlanningOptions, PlayPlan, PlayState, RunTools } from './play-types.ts'
 import { prepareUnit, type Prepared, type UnitEnvironment } from './play-unit.ts'
 
 /** A context, and the state of the host's values that it was made from. */
@@ -22,11 +22,14 @@ interface Versioned {
   readonly context: TemplateContext
 }
 
+type ContextPlay = Pick<PlayState, 'plan' | 'lost' | 'running'>
+type ContextTools = Pick<RunTools, 'stateOf' | 'inventory'> & { readonly options: PlanningOptions }
+
 /** What expressions see on one host in one play. */
 export class HostContexts {
   readonly #state: HostState
-  readonly #play: PlayState
-  readonly #tools: RunTools
+  readonly #play: ContextPlay
+  readonly #tools: ContextTools
   /** Shared by all contexts of a play and role, whatever is registered. */
   readonly #bases = new Map<PlayPlan, Map<string | undefined, BaseContext>>()
   #basesOf: unknown
@@ -35,7 +38,7 @@ export class HostContexts {
 
   #published: readonly RoleScope[] = []
 
-  constructor(state: HostState, play: PlayState, tools: RunTools) {
+  constructor(state: HostState, play: ContextPlay, tools: ContextTools) {
     this.#state = state
     this.#play = play
     this.#tools = tools

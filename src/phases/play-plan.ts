@@ -8,11 +8,11 @@ import type { Play, Playbook } from '../playbook/types.ts'
 import { contextFor } from '../playbook/variables.ts'
 import { renderText, renderValue } from '../templates/render.ts'
 import type { HostState } from './play-host-state.ts'
-import type { PlayPlan, RunPlaysOptions } from './play-types.ts'
+import type { PlanningOptions, PlayPlan } from './play-types.ts'
 
 /** What making a play ready looks at. */
 export interface Planning {
-  readonly options: RunPlaysOptions
+  readonly options: PlanningOptions
   readonly inventory: () => Inventory
   readonly stateOf: (name: string) => HostState | undefined
 }
@@ -67,7 +67,7 @@ function inOrder(hosts: readonly Host[], { order }: Play): readonly Host[] {
   }
 }
 
-export function warn(text: string, { reporter, clock }: RunPlaysOptions): void {
+export function warn(text: string, { reporter, clock }: Pick<PlanningOptions, 'reporter' | 'clock'>): void {
   reporter.report({ kind: 'message', level: 'warning', text, at: clock.now() })
 }
 

@@ -39,6 +39,9 @@ export interface RunPlaysOptions {
   readonly signal?: AbortSignal
 }
 
+/** What making plays ready needs of them: nothing that reaches a host. */
+export type PlanningOptions = Omit<RunPlaysOptions, 'transport'>
+
 export interface PlayRecap {
   readonly hosts: readonly HostRecap[]
   /** Something was changed, or in check mode would be. */

@@ -16,6 +16,10 @@ const needs: HostNeeds = {
   ports: [{ host: 'h1', port: 2181, container: 'zookeeper' }],
   architecture: 'x86_64',
   hosts: new Map([['h1', { memoryMb: 1_000, newestDocker: 25, cgroupV1: true }]]),
+  images: [
+    { host: 'h1', image: 'kmesos/zookeeper:local', source: 'local' },
+    { host: 'h1', image: 'zookeeper:3.8', source: 'pull' },
+  ],
   questions: { names: [], addresses: [] },
 }
 
@@ -37,6 +41,7 @@ function reportOf(facts: Partial<Facts> = {}, more: Partial<HostReport> = {}): H
     listening: [],
     containers: [],
     holders: new Map(),
+    images: new Set(['kmesos/zookeeper:local']),
     mtus: new Map([['eth0', 1500]]),
     names: new Map(),
     unroutable: [],
@@ -97,6 +102,11 @@ const bad: readonly (readonly [string, HostReport, RegExp])[] = [
     'a port whose holder is known',
     reportOf({}, { listening: [2181], holders: new Map([[2181, 'the process nc (pid 7)']]) }),
     /port 2181, which zookeeper needs, is held by the process nc \(pid 7\): stop it, or set another port/,
+  ],
+  [
+    'an image that is missing',
+    reportOf({}, { images: new Set(['kmesos/other:local']) }),
+    /^h1: has no image kmesos\/zookeeper:local, and image_source is local: bring it there \(kmesos images stage/,
   ],
   ['a port in use', reportOf({}, { listening: [22, 2181] }), /port 2181, which zookeeper needs, is in use/],
 ]
@@ -169,6 +179,11 @@ test('a check that is skipped is silent, the others are not', () => {
     ),
     [],
   )
+})
+
+test('nothing is said of the images of a host whose Docker does not answer', () => {
+  const { images: _images, ...blind } = reportOf()
+  assert.equal(hostProblems([blind], needs), [])
 })
 
 test('checks have names of their own', () => {

@@ -139,7 +139,12 @@ test('Docker that cannot be installed ends with what apt-get says', async () => 
     'dpkg --purge --force-all docker.io; rm -f /etc/apt/sources.list.d/* /etc/apt/sources.list',
   )
   await rig.on('bare', 'rm -rf /var/lib/apt/lists/* /var/cache/apt/*')
-  const end = await rig.kmesos.run(['bootstrap', ...allInOne, ...(await rig.reach(bare))])
+  const words = ['bootstrap', ...allInOne, ...(await rig.reach(bare))]
+  assertFailure(await rig.kmesos.run(words), {
+    code: 3,
+    says: [/aio: has no images kmesos\/zookeeper:local, kmesos\/engine:local, and image_source is local/],
+  })
+  const end = await rig.kmesos.run([...words, '--skip-checks', 'images'])
   assertFailure(end, { code: 1, says: ['aio (failed)'], hint: 'run the same command again' })
   assert.match(end.stdout, /install Docker where there is none: install docker\.io: exit code 100/)
   assert.match(end.stdout, /docker\.io/)
@@ -170,13 +175,13 @@ test('an image that is missing is named with the ways to get it', async () => {
     'missing.yml',
     'image_overrides: {zookeeper: "kmesos/none:local"}\n',
   )
-  const end = await rig.kmesos.run([
-    'bootstrap',
-    ...allInOne,
-    ...(await rig.reach(aio)),
-    '-e',
-    `@${overrides}`,
-  ])
+  const words = ['bootstrap', ...allInOne, ...(await rig.reach(aio)), '-e', `@${overrides}`]
+  assertFailure(await rig.kmesos.run(words), {
+    code: 3,
+    says: ['aio: has no image kmesos/none:local, and image_source is local: bring it there'],
+  })
+  await assertUntouched('aio')
+  const end = await rig.kmesos.run([...words, '--skip-checks', 'images'])
   assertFailure(end, { code: 1, says: ['aio (failed)'] })
   assert.match(end.stdout, 'image kmesos/none:local is not on aio, and its source is local')
   assert.match(end.stdout, 'image_source: registry')

@@ -24,7 +24,12 @@ async function written(more: Readonly<Record<string, string>> = {}): Promise<rea
     ([name, octet]) => `${name} ansible_host=${rig.lab.address(octet)} ${more[name] ?? ''}`,
   )
   const groups = ['zookeeper', 'mesos-master', 'mesos-slave', 'marathon', 'controller', 'compute']
-  const login = ['[all:vars]', 'ansible_user=root', `ansible_ssh_private_key_file=${rig.lab.privateKeyFile}`]
+  const login = [
+    '[all:vars]',
+    'image_source=registry',
+    'ansible_user=root',
+    `ansible_ssh_private_key_file=${rig.lab.privateKeyFile}`,
+  ]
   const members = groups.flatMap((group) => [`[${group}]`, ...hosts])
   const file = await rig.kmesos.write(`cluster-${++count}`, [...lines, ...members, ...login, ''].join('\n'))
   return ['-i', file]

@@ -5,7 +5,7 @@ import { dockerIn } from '../observation.ts'
 import { dockerElsewhere } from '../docker-elsewhere.ts'
 import { defineModule, type ModuleContext } from '../types.ts'
 
-interface ImageParams {
+export interface ImageParams {
   readonly name: string
   readonly source: 'pull' | 'load' | 'local'
   readonly archive?: string
@@ -46,7 +46,7 @@ export const dockerImageModule = defineModule<ImageParams, ImageObserved>({
       force_tag: 'use command: docker tag',
     },
   },
-  questions: (params) => ({ image: { ask: 'image', ref: refOf(params) } }),
+  questions: (params) => ({ image: { ask: 'image', ref: imageReference(params) } }),
   observe: (answers) => ({ id: imageId(dockerIn(answers['image'])) }),
   plan: planImage,
 })
@@ -56,12 +56,12 @@ export function imageId(image: DockerObject | null): string | null {
 }
 
 /** A name without tag or digest gets the tag. */
-function refOf({ name, tag }: ImageParams): string {
+export function imageReference({ name, tag }: ImageParams): string {
   return name.includes('@') || /:[^/]*$/.test(name) || name.startsWith('sha256:') ? name : `${name}:${tag}`
 }
 
 function planImage(params: ImageParams, observed: ImageObserved, context: ModuleContext): TaskPlan {
-  const name = refOf(params)
+  const name = imageReference(params)
   if (params.state === 'absent') {
     if (observed.id === null) return noChange(`there is no image ${name}`)
     return change(name, `remove image ${name}`, [
