@@ -35,7 +35,7 @@ export function stepsOfInclude(
     const target = renderText(node.target, each, node)
     for (const inner of expandInclude(node, target, playbook, around))
       if (isWanted(inner.keywords.tags, tags)) steps.push(inner)
-    if (node.public && node.what === 'role') publish?.(scopeOfInclude(node, target, step.scope))
+    if (node.public && node.what === 'role') publish?.(scopeOfInclude(node, target, around))
   }
   return steps
 }

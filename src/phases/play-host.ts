@@ -98,7 +98,7 @@ export class HostRun {
   }
 
   async #task(step: Step, task: Task): Promise<void> {
-    if (step.keywords.runOnce && (await this.#doneByAnother(step, task))) return
+    if (this.#parts.isOnce(step) && (await this.#doneByAnother(step, task))) return
     if (step.keywords.throttle !== undefined && !this.#parts.throttle.holds(step)) {
       if (await this.#flush()) return
       await this.#parts.throttle.enter(step, this.#parts.contexts.of(step))
@@ -138,7 +138,7 @@ export class HostRun {
     if (last) this.#parts.cursor.next()
     else this.#parts.cursor.item++
     const loopEnds = items !== undefined && (last || task.loopPause !== undefined) && this.#parts.batch.acts
-    if (isJudgedFirst(task, done) || loopEnds || step.keywords.runOnce || this.#parts.batch.isFull)
+    if (isJudgedFirst(task, done) || loopEnds || this.#parts.isOnce(step) || this.#parts.batch.isFull)
       await this.#flush()
     if (task.loopPause !== undefined && !last) await this.#parts.settler.pause(step, task)
   }

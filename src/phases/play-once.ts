@@ -1,5 +1,9 @@
+import type { Step } from '../playbook/flatten.ts'
 import type { Meta, Task } from '../playbook/types.ts'
 import type { Vars } from '../inventory/types.ts'
+import { renderValue } from '../templates/render.ts'
+import type { TemplateContext } from '../templates/scope.ts'
+import { isTrue } from './play-conditions.ts'
 import type { HostState } from './play-host-state.ts'
 import type { UnitResult } from './play-result.ts'
 import type { PlayState } from './play-types.ts'
@@ -126,6 +130,13 @@ export class OnceTasks {
     for (const { tell } of this.#mine.values()) tell({ ...nothing, failed: true })
     this.#mine.clear()
   }
+}
+
+/** `run_once`, which may be a template. */
+export function isOnce({ keywords, node }: Step, context: () => TemplateContext): boolean {
+  const { runOnce } = keywords
+  if (runOnce === undefined || typeof runOnce === 'boolean') return runOnce === true
+  return isTrue(renderValue(runOnce, context(), node))
 }
 
 export function takeOver(state: HostState, result: OnceResult): OnceResult {

@@ -13,7 +13,7 @@ import { BlockFlow } from './play-flow.ts'
 import { DueHandlers } from './play-handlers.ts'
 import type { HostState } from './play-host-state.ts'
 import { MetaActions } from './play-meta.ts'
-import { OnceTasks } from './play-once.ts'
+import { isOnce, OnceTasks } from './play-once.ts'
 import { HostPrograms } from './play-program.ts'
 import type { PlayReport } from './play-report.ts'
 import { RoleRuns } from './play-roles.ts'
@@ -59,6 +59,10 @@ export class HostParts {
       once: this.once,
       cursor: this.cursor,
     })
+  }
+
+  isOnce(step: Step): boolean {
+    return isOnce(step, () => this.contexts.of(step))
   }
 
   /** Steps of the handlers that are due next. */

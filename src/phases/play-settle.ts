@@ -10,7 +10,7 @@ import { takeEffects } from './play-effects.ts'
 import type { BlockFlow } from './play-flow.ts'
 import { notifiedBy, type Notified } from './play-handlers.ts'
 import type { HostState } from './play-host-state.ts'
-import type { OnceTasks } from './play-once.ts'
+import { isOnce, type OnceTasks } from './play-once.ts'
 import type { PlayReport } from './play-report.ts'
 import type { RoleRuns } from './play-roles.ts'
 import { isDone, loopResult, outOfTries, withAttempts, type Judged, type UnitResult } from './play-result.ts'
@@ -127,7 +127,8 @@ export class Settler {
     this.#state.count(status === 'failed' && this.#flow.rescues(step) ? 'rescued' : status)
     if (status === 'ignored' && result.changed) this.#state.count('changed')
     if (result.changed && !result.failed) this.#notify(step, task)
-    if (step.keywords.runOnce) this.#once.tell(task, { ...result, failed: result.failed && !ignored })
+    if (isOnce(step, () => this.#contexts.of(step)))
+      this.#once.tell(task, { ...result, failed: result.failed && !ignored })
     return result.failed && !ignored ? { how: 'failed', result } : next
   }
 

@@ -157,7 +157,7 @@ function stepsOfIncludedRole(
   part('vars', node.varsFrom, role.varsFiles)
   part('defaults', node.defaultsFrom, role.defaultsFiles)
   part('handlers', node.handlersFrom, role.handlersFiles)
-  const scope = scopeOfInclude(node, target, inside.scope)
+  const scope = scopeOfInclude(node, target, inside)
   const spec = node.unchecked ? undefined : role.argumentSpecs.get(node.tasksFrom)
   const nodes = [...(spec ? [spec] : []), ...(role.tasks.get(node.tasksFrom) ?? [])]
   // A role that is included brings its dependencies, as one of the play's list does.
@@ -165,9 +165,14 @@ function stepsOfIncludedRole(
   return [...before, ...flattenNodes(nodes, playbook, { ...inside, scope })]
 }
 
-export function scopeOfInclude(node: Include, target: string, outer: RoleScope | undefined): RoleScope {
+export function scopeOfInclude(
+  node: Include,
+  target: string,
+  { scope: outer, keywords: around }: Pick<Surroundings, 'keywords' | 'scope'>,
+): RoleScope {
   const { tasksFrom, varsFrom, defaultsFrom, handlersFrom, keywords } = node
-  const vars = keywords.vars.map((layer) => layer.vars)
+  // As in Ansible, the item of its loop is a variable of the include: another item is another use of the role.
+  const vars = [...keywords.vars, ...(node.loop === undefined ? [] : around.vars.slice(-1))]
   return {
     role: target,
     params: keywords.vars.length > 0 ? keywords.vars : [emptyLayer(node.file)],
@@ -175,7 +180,16 @@ export function scopeOfInclude(node: Include, target: string, outer: RoleScope |
     ...(defaultsFrom === 'main' ? {} : { defaultsFrom }),
     ...(outer ? { parents: [outer.role, ...(outer.parents ?? [])] } : {}),
     ...(node.once
-      ? { onceKey: JSON.stringify([target, vars, tasksFrom, varsFrom, defaultsFrom, handlersFrom]) }
+      ? {
+          onceKey: JSON.stringify([
+            target,
+            vars.map((layer) => layer.vars),
+            tasksFrom,
+            varsFrom,
+            defaultsFrom,
+            handlersFrom,
+          ]),
+        }
       : {}),
   }
 }

@@ -10,7 +10,7 @@ export const sharedKeywords = [
 export const loopKeywords = [
   ...['loop', 'loop_control', 'with_items', 'with_list', 'with_flattened', 'with_dict', 'with_sequence'],
   ...['with_nested', 'with_cartesian', 'with_together', 'with_indexed_items', 'with_subelements'],
-  ...['with_fileglob', 'with_first_found'],
+  ...['with_fileglob', 'with_first_found', 'with_random_choice'],
 ]
 
 export const taskKeywords: readonly string[] = [
@@ -40,8 +40,6 @@ const refused: Readonly<Record<string, string>> = {
   async: 'long steps stream their output and survive a lost connection; leave it out',
   poll: 'long steps stream their output and survive a lost connection; leave it out',
   debugger: 'use --check --diff to see what a task would do, and debug to see values',
-  local_action: 'write the module as usual, with delegate_to: localhost',
-  action: 'write the name of the module as the key: "copy: {...}"',
   remote_user: 'say ansible_user in the inventory, or kmesos play -u NAME',
   port: 'say ansible_port in the inventory',
   timeout: 'bound the command itself: "timeout 60 COMMAND"',
@@ -49,10 +47,14 @@ const refused: Readonly<Record<string, string>> = {
     'flags of sudo are ours: the prompt and the environment depend on them; set others in sudoers',
   become_exe: 'put sudo, su or doas on the PATH of the user who logs in',
   include: 'write include_tasks (when a host gets there) or import_tasks (before the play starts)',
-  with_random_choice: 'write loop: "<%= … %>" with an expression that chooses',
   with_lines: 'register a command that is delegated to localhost, and loop over its stdout_lines',
   with_inventory_hostnames: 'write loop: "<%= groups.NAME %>"',
 }
+
+/** What Ansible takes in an entry of `roles`, so that it is no parameter of the role. */
+export const refusedOfRoles: readonly string[] = [
+  ...['remote_user', 'port', 'timeout', 'debugger', 'become_flags', 'become_exe'],
+]
 
 /** Why a keyword that Ansible knows is not taken, and the way out. */
 export function refusedKeyword(key: string): string | undefined {

@@ -1,19 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { ConfigError, messageOf } from '../kernel/errors.ts'
+import { ConfigError } from '../kernel/errors.ts'
 import { unknownWord } from '../kernel/nearest.ts'
 import { countOf } from '../kernel/problems.ts'
-import { sealWhole } from '../inventory/seal-whole.ts'
-import { isVaultText } from '../vault/envelope.ts'
 import { vaultOpener, type VaultOpener } from '../vault/opener.ts'
+import { YamlFiles } from './load-yaml-files.ts'
 import { parseArgumentSpecs } from './argument-specs.ts'
 import { FaultList } from './fault-list.ts'
-import { parseLocatedYaml, type LocatedNode, type LocatedYaml } from '../yaml/located-yaml.ts'
-import { inheritKeywords, membersOf, parseVars } from './parse-keywords.ts'
-import { emptyLayer, parsePlays, parseRoleUses, type NamedVarsFile, type ParsedPlay } from './parse-play.ts'
+import { inheritKeywords, membersOf } from './parse-keywords.ts'
+import { emptyLayer, parsePlays, parseRoleUses, type ParsedPlay } from './parse-play.ts'
 import { parseTasks } from './parse-tasks.ts'
-import { filesMeant, isRole, varsFilesOf, yamlFile, yamlFiles } from './load-role-files.ts'
-import type { Include, Place, Play, Playbook, Role, Task, TaskNode, VarsFile, VarsLayer } from './types.ts'
+import { isRole, templatePattern, yamlFile, yamlFiles } from './load-role-files.ts'
+import type { Include, Place, Play, Playbook, Role, Task, TaskNode } from './types.ts'
 
 export interface LoadOptions {
   /** Folders that hold roles, after `roles/` and the folder of the playbook itself. */
@@ -39,12 +37,10 @@ class PlaybookLoader {
   readonly roles = new Map<string, Role>()
   readonly taskFiles = new Map<string, readonly TaskNode[]>()
   readonly #rolesPath: readonly string[]
-  readonly #vault: VaultOpener
-  /** Files that are encrypted as a whole. */
-  readonly #sealed = new Set<string>()
+  readonly #files: YamlFiles
 
   constructor(file: string, options: LoadOptions) {
-    this.#vault = options.vault ?? vaultOpener([])
+    this.#files = new YamlFiles(this.faults, options.vault ?? vaultOpener([]))
     const folder = dirname(file)
     this.#rolesPath = [join(folder, 'roles'), folder, ...(options.rolesPath ?? [])]
   }
@@ -58,7 +54,7 @@ class PlaybookLoader {
       )
       return []
     }
-    const root = this.#yaml(file, place)
+    const root = this.#files.yaml(file, place)
     if (!root) return []
     return parsePlays(root, this.faults).flatMap((entry) => {
       if ('importPlaybook' in entry)
@@ -75,28 +71,30 @@ class PlaybookLoader {
     for (const use of play.roles) this.#role(use)
     for (const list of [play.preTasks, play.tasks, play.postTasks, play.handlers])
       this.#includes(list, dirname(play.file))
-    return { ...play, varsFiles: varsFileNames.map((each) => this.#varsFile(each)) }
+    return { ...play, varsFiles: varsFileNames.map((each) => this.#files.varsFile(each)) }
   }
 
-  /** Of names that hold templates every file that they may mean is read; which one it is, is known for each host. */
-  #varsFile(entry: NamedVarsFile): VarsFile {
-    const names = entry.names.map((name) => resolve(dirname(entry.file), name))
-    const found = names.flatMap((name) => filesMeant(name))
-    const [only] = names
-    if (found.length === 0 && only !== undefined && !names.some((name) => name.includes('<%')))
-      this.faults.add(entry, `cannot find ${names.join(' or ')}`)
-    return { ...entry, names, layers: new Map(found.map((file) => [file, this.#vars(file, entry)])) }
+  /** A name made at run time may mean any role that it fits. */
+  #perhapsRoles(use: { readonly role: string } & Place): void {
+    const pattern = templatePattern(use.role)
+    for (const role of new Set(this.#roleNames().filter((name) => pattern.test(name)))) {
+      if (this.roles.has(role)) continue
+      const before = this.faults.problems.length
+      this.#role({ ...use, role })
+      if (this.faults.problems.splice(before).length > 0) this.roles.delete(role)
+    }
   }
 
   #role(use: { readonly role: string } & Place): void {
-    if (this.roles.has(use.role) || use.role.includes('<%')) return
+    if (use.role.includes('<%')) return this.#perhapsRoles(use)
+    if (this.roles.has(use.role)) return
     const path = this.#rolesPath.map((folder) => join(folder, use.role)).find(isRole)
     if (path === undefined) return this.faults.add(use, unknownWord('role', use.role, this.#roleNames()))
     const part = (name: string): string => yamlFile(join(path, name, 'main')) ?? ''
     const tasks = new Map<string, readonly TaskNode[]>()
     const meta = this.#meta(part('meta'))
-    const defaults = this.#varsFiles(join(path, 'defaults'), use)
-    const vars = this.#varsFiles(join(path, 'vars'), use)
+    const defaults = this.#files.varsFiles(join(path, 'defaults'), use)
+    const vars = this.#files.varsFiles(join(path, 'vars'), use)
     const handlers = new Map<string, readonly TaskNode[]>()
     const role: Role = {
       name: use.role,
@@ -119,13 +117,13 @@ class PlaybookLoader {
   /** Of meta/argument_specs.yml, else of meta/main.yml. */
   #argumentSpecs(path: string, role: string): ReadonlyMap<string, Task> {
     const file = yamlFile(join(path, 'meta', 'argument_specs')) ?? yamlFile(join(path, 'meta', 'main'))
-    const root = file === undefined ? undefined : this.#yaml(file, { file, line: 1 })
+    const root = file === undefined ? undefined : this.#files.yaml(file, { file, line: 1 })
     const specs = root?.members().find(({ key }) => key === 'argument_specs')
     return parseArgumentSpecs(specs?.node, role, this.faults)
   }
 
   #meta(file: string): Pick<Role, 'dependencies' | 'allowDuplicates'> {
-    const root = file === '' ? undefined : this.#yaml(file, { file, line: 1 })
+    const root = file === '' ? undefined : this.#files.yaml(file, { file, line: 1 })
     if (!root?.isMap) return { dependencies: [], allowDuplicates: false }
     const members = membersOf(root, this.faults)
     return {
@@ -134,24 +132,13 @@ class PlaybookLoader {
     }
   }
 
-  /** Of several files of one name (a folder of that name), the later ones are stronger. */
-  #varsFiles(folder: string, use: Place): ReadonlyMap<string, VarsLayer> {
-    return new Map(
-      varsFilesOf(folder).map(({ name, paths }) => {
-        const layers = paths.map((path) => this.#vars(path, use))
-        const [only = emptyLayer(folder)] = layers
-        return [name, layers.length < 2 ? only : mergedLayer(layers)]
-      }),
-    )
-  }
-
   #tasks(file: string): readonly TaskNode[] {
     if (file === '') return []
     const known = this.taskFiles.get(resolve(file))
     if (known) return known
     // Entered before its includes are followed: a file may include itself under a condition.
     this.taskFiles.set(resolve(file), [])
-    const tasks = parseTasks(this.#yaml(file, { file, line: 1 }), this.faults)
+    const tasks = parseTasks(this.#files.yaml(file, { file, line: 1 }), this.faults)
     this.taskFiles.set(resolve(file), tasks)
     this.#includes(tasks, dirname(file))
     return tasks
@@ -185,58 +172,9 @@ class PlaybookLoader {
     this.taskFiles.delete(resolve(file))
   }
 
-  #vars(file: string, place: Place): VarsLayer {
-    if (file === '') return emptyLayer(file)
-    const root = this.#yaml(file, place)
-    if (!root) return emptyLayer(file)
-    const layer = parseVars(root, this.faults)
-    return this.#sealed.has(file) ? { ...layer, vars: sealWhole(layer.vars, this.#vault) } : layer
-  }
-
-  #yaml(file: string, place: Place): LocatedNode | undefined {
-    let text: string
-    try {
-      text = readFileSync(file, 'utf8')
-    } catch (error) {
-      this.faults.add(place, `cannot read ${file}: ${messageOf(error)}`)
-      return undefined
-    }
-    const parsed = this.#parse(text, file)
-    if ('root' in parsed) return parsed.root
-    for (const problem of parsed.problems) {
-      const line = Number(problem.where.split(':').at(-1))
-      const hasTab = /^ *\t/.test(text.split('\n')[line - 1] ?? '')
-      this.faults.add({ file, line }, hasTab ? 'a tab stands where YAML wants spaces' : problem.message)
-    }
-    return undefined
-  }
-
-  #parse(text: string, file: string): LocatedYaml {
-    if (!isVaultText(text)) return parseLocatedYaml(text, file, this.#vault.seal)
-    this.#sealed.add(file)
-    try {
-      return parseLocatedYaml(this.#vault.open(text, `${file}:1`), file, this.#vault.seal)
-    } catch (error) {
-      if (error instanceof ConfigError) return { problems: error.problems }
-      throw error
-    }
-  }
-
   #roleNames(): readonly string[] {
     return this.#rolesPath.flatMap((folder) =>
       existsSync(folder) ? readdirSync(folder).filter((name) => isRole(join(folder, name))) : [],
     )
   }
-}
-
-function mergedLayer(layers: readonly VarsLayer[]): VarsLayer {
-  const [first, ...rest] = layers as readonly [VarsLayer, ...VarsLayer[]]
-  return rest.reduce<VarsLayer>(
-    (all, { lines, vars }) => ({
-      ...all,
-      lines: { ...all.lines, ...lines },
-      vars: { ...all.vars, ...vars },
-    }),
-    first,
-  )
 }

@@ -45,12 +45,18 @@ export function filesMeant(path: string): readonly string[] {
   if (!path.includes('<%')) return existsSync(path) && !isFolder(path) ? [path] : []
   const fixed = dirname(path.slice(0, path.indexOf('<%')) + 'x')
   if (!isFolder(fixed)) return []
-  const parts = path.split(/<%.*?%>/s).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-  const pattern = new RegExp(`^${parts.join('.*')}$`)
+  const pattern = templatePattern(path)
   return readdirSync(fixed, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /(^|\/)[^./]+(\.(ya?ml|json))?$/.test(name) && !/(^|\/)(\.|node_modules\/)/.test(name))
     .map((name) => join(fixed, name))
     .filter((file) => pattern.test(file) && !isFolder(file))
     .sort()
+}
+
+/** What a text with templates may become. */
+export function templatePattern(text: string): RegExp {
+  const parts = text.split(/<%.*?%>/s).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`)
 }
 
 function isFolder(path: string): boolean {

@@ -1,8 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { globToRegExp } from '../inventory/glob.ts'
 import { unknownWord } from '../kernel/nearest.ts'
+import { sources } from './loop-items.ts'
 import { renderText } from '../templates/render.ts'
-import { holds, type TemplateContext } from '../templates/scope.ts'
+import { holds, namesIn, type TemplateContext } from '../templates/scope.ts'
 
 /** What lookups may look at: files of the operator's machine and its environment. */
 export interface LookupPlaces {
@@ -43,12 +44,32 @@ const lookups: Readonly<Record<string, Lookup>> = {
   dict: (terms) =>
     terms.flatMap((term) => Object.entries(term as Options).map(([key, value]) => ({ key, value }))),
   items: (terms) => terms.flat(1),
+  ...likeLoops('list', 'indexed_items', 'nested', 'together', 'sequence', 'random_choice'),
+  subelements: (terms, options) =>
+    sources.subelements([...terms, ...(Object.keys(options).length > 0 ? [options] : [])], noPlace),
+  varnames: (terms, _options, { context }) =>
+    namesIn(context).filter((name) => terms.some((term) => new RegExp(String(term)).test(name))),
 }
+
+/** Lookups that give what `with_NAME` goes through. */
+function likeLoops(...names: readonly (keyof typeof sources)[]): Readonly<Record<string, Lookup>> {
+  return Object.fromEntries(
+    names.map((name) => [name, (terms: readonly unknown[]) => sources[name](terms, noPlace)]),
+  )
+}
+
+/** The place of the expression is added to what they throw. */
+const noPlace = { file: 'lookup', line: 1 }
 
 const refused: Readonly<Record<string, string>> = {
   pipe: 'run the command in a task with delegate_to: localhost, and register it',
   password: 'let kmesos password init make passwords, or give them with -e @FILE',
   url: 'use the module uri with delegate_to: localhost, and register it',
+  ini: "split what lookup('file', NAME) gives, or keep the values in a YAML file of variables",
+  csvfile: "split what lookup('file', NAME) gives: its text.split('\\n') are the lines",
+  config: 'settings of Ansible have no meaning here',
+  unvault: 'vars_files, include_vars and inventories open encrypted files by themselves',
+  inventory_hostnames: 'write groups.NAME, a list of names',
   lines: 'run the command in a task with delegate_to: localhost, and register its stdout_lines',
 }
 

@@ -50,7 +50,8 @@ function extended(index: number, items: readonly unknown[]): Vars {
 
 type Sources = Readonly<Record<string, (value: unknown, place: Place) => readonly unknown[]>>
 
-const sources = {
+/** What `with_NAME` and `lookup('NAME')` make of a value. */
+export const sources = {
   items: (value, place) => oneLevel(listOrOne(value), place),
   list: (value, place) => listOf(value, 'with_list', place),
   flattened: (value) => [value].flat(Infinity),
@@ -61,7 +62,12 @@ const sources = {
   together,
   indexed_items: (value, place) => oneLevel(listOrOne(value), place).map((item, index) => [index, item]),
   subelements,
+  random_choice: (value, place) => chosenOf(listOf(value, 'with_random_choice', place)),
 } satisfies Sources
+
+function chosenOf(list: readonly unknown[]): readonly unknown[] {
+  return list.length === 0 ? [] : [list[Math.floor(Math.random() * list.length)]]
+}
 
 function listOf(value: unknown, what: string, { file, line }: Place): readonly unknown[] {
   if (Array.isArray(value)) return value as unknown[]

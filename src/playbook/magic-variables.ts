@@ -5,6 +5,7 @@ import { Secret } from '../kernel/secret.ts'
 import type { TemplateContext } from '../templates/scope.ts'
 import { rolesInOrder, scopeOfInclude, type RoleScope } from './flatten.ts'
 import { lookupOne, query, type LookupPlaces } from './lookups.ts'
+import { noKeywords } from './parse-keywords.ts'
 import { roleIncludesOf } from './role-order.ts'
 import type { Play, Playbook, Role, VarsLayer } from './types.ts'
 
@@ -76,7 +77,7 @@ export function rolesOf(play: Play, playbook: Playbook): readonly RoleLayers[] {
   const listed = rolesInOrder(play, playbook).map(({ role }) => layersOfRole({ role }, playbook))
   const imported = roleIncludesOf(play, playbook)
     .filter((node) => !node.dynamic)
-    .map((node) => layersOfRole(scopeOfInclude(node, node.target, undefined), playbook))
+    .map((node) => layersOfRole(scopeOfInclude(node, node.target, { keywords: noKeywords }), playbook))
   const roles = [...listed, ...imported].flatMap((each) => each ?? [])
   roleLists.set(play, roles)
   return roles

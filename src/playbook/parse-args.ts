@@ -7,7 +7,7 @@ import type { FaultList } from './fault-list.ts'
 import { refusedKeyword } from './keyword-names.ts'
 import { takeInlineOptions } from './inline-options.ts'
 import type { LocatedNode } from '../yaml/located-yaml.ts'
-import type { Members } from './parse-keywords.ts'
+import { refuseUnknown, type Members } from './parse-keywords.ts'
 import type { Place } from './types.ts'
 
 export interface ParsedArgs {
@@ -23,6 +23,11 @@ export function parseArgs(
   place: Place,
   faults: FaultList,
 ): ParsedArgs | undefined {
+  const action = ['action', 'local_action'].find((key) => members.has(key))
+  if (action !== undefined) {
+    refuseUnknown(members, [...taskKeywords, action], 'keyword beside action', faults)
+    return parseAction(members, action, place, faults)
+  }
   const others = [...members.keys()].filter((key) => !taskKeywords.includes(key))
   const [found, ...more] = others.filter((key) => moduleNamed(key) !== undefined)
   for (const key of others) {
@@ -51,6 +56,33 @@ export function parseArgs(
   return { module: module.name, ...parsed }
 }
 
+/** `action: copy src=a dest=/b`, or a map that names its module; `local_action` alike. */
+function parseAction(members: Members, key: string, place: Place, faults: FaultList): ParsedArgs | undefined {
+  const { line, node } = members.get(key) as { readonly line: number; readonly node: LocatedNode }
+  const at = { file: place.file, line }
+  const [word = '', rest = ''] = node.isMap
+    ? []
+    : (/^\s*(\S+)\s*(.*)$/s.exec(String(node.value))?.slice(1) ?? [])
+  const name = node.isMap ? String(node.members().find((each) => each.key === 'module')?.node.value) : word
+  const module = moduleNamed(name)
+  if (!module) {
+    faults.add(at, unknownWord('module', name, moduleNames))
+    return undefined
+  }
+  const own = node.isMap
+    ? withoutModule(ownArguments(node, module.schema))
+    : textArguments(rest, module.schema)
+  const more = members.get('args')?.node
+  const parsed = withMore(own, module.schema, more)
+  checkArgumentTexts(module.name, parsed, at, faults)
+  checkArgs(parsed, module.schema, { module: shortName(name), canonical: module.name, place: at, faults })
+  return { module: module.name, ...parsed }
+}
+
+function withoutModule({ args, argLines }: Arguments): Arguments {
+  return { args: Object.fromEntries(Object.entries(args).filter(([name]) => name !== 'module')), argLines }
+}
+
 function unknownKey(key: string, taskKeywords: readonly string[], hasModule: boolean): string {
   const refused = refusedKeyword(key)
   if (refused !== undefined) return refused
@@ -61,7 +93,10 @@ function unknownKey(key: string, taskKeywords: readonly string[], hasModule: boo
 type Arguments = Omit<ParsedArgs, 'module'>
 
 function argumentsOf(node: LocatedNode, schema: ParamsSchema, extra: LocatedNode | undefined): Arguments {
-  const own = ownArguments(node, schema)
+  return withMore(ownArguments(node, schema), schema, extra)
+}
+
+function withMore(own: Arguments, schema: ParamsSchema, extra: LocatedNode | undefined): Arguments {
   const more = extra?.isMap ? ownArguments(extra, schema) : { args: {}, argLines: {} }
   return { args: { ...more.args, ...own.args }, argLines: { ...more.argLines, ...own.argLines } }
 }
@@ -72,8 +107,12 @@ function ownArguments(node: LocatedNode, schema: ParamsSchema): Arguments {
     return { args: node.value as Readonly<Record<string, unknown>>, argLines: Object.fromEntries(lines) }
   }
   if (node.isEmpty) return { args: {}, argLines: {} }
-  if (schema.freeForm !== undefined) return freeForm(schema.freeForm, node.value)
-  return { args: keyValueWords(String(node.value)), argLines: {} }
+  return textArguments(node.value, schema)
+}
+
+function textArguments(value: unknown, schema: ParamsSchema): Arguments {
+  if (schema.freeForm !== undefined) return freeForm(schema.freeForm, value)
+  return { args: keyValueWords(String(value)), argLines: {} }
 }
 
 /** A whole command as one text, with options between its words where Ansible allows them. */

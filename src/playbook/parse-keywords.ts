@@ -36,15 +36,26 @@ export function parseKeywords(members: Members, faults: FaultList): Keywords {
     ...given('noLog', 'no_log'),
     ...given('checkMode', 'check_mode'),
     ...given('diff', 'diff'),
-    ...(members.has('run_once') ? { runOnce: raw('run_once') === true } : {}),
+    ...given('runOnce', 'run_once'),
     ...given('delegateTo', 'delegate_to'),
     ...given('delegateFacts', 'delegate_facts'),
     ...given('ignoreUnreachable', 'ignore_unreachable'),
     ...given('anyErrorsFatal', 'any_errors_fatal'),
     ...given('throttle', 'throttle'),
-    ...given('connection', 'connection'),
+    ...connectionOf(members, faults),
     ...moduleDefaultsOf(members, faults),
   }
+}
+
+const connections = ['local', 'ssh', 'smart', 'paramiko', 'paramiko_ssh']
+
+function connectionOf(members: Members, faults: FaultList): Pick<Keywords, 'connection'> {
+  const node = members.get('connection')?.node
+  if (!node) return {}
+  const name = String(node.value).replace(/^ansible\.builtin\./, '')
+  if (!name.includes('<%') && !connections.includes(name))
+    faults.add(node, unknownWord('connection', name, connections))
+  return { connection: name }
 }
 
 function moduleDefaultsOf(members: Members, faults: FaultList): Pick<Keywords, 'moduleDefaults'> {
@@ -64,7 +75,18 @@ const renderedKeywords = [
     'no_log',
     'check_mode',
   ],
-  ...['diff', 'delegate_to', 'loop', 'loop_control', 'retries', 'delay', 'notify', 'throttle', 'connection'],
+  ...[
+    'run_once',
+    'diff',
+    'delegate_to',
+    'loop',
+    'loop_control',
+    'retries',
+    'delay',
+    'notify',
+    'throttle',
+    'connection',
+  ],
 ]
 
 /** Tells faults in the texts of keywords, before anything runs. */

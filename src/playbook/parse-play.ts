@@ -1,6 +1,6 @@
 import { unknownWord } from '../kernel/nearest.ts'
 import type { FaultList } from './fault-list.ts'
-import { playKeywords, sharedKeywords } from './keyword-names.ts'
+import { playKeywords, refusedKeyword, refusedOfRoles, sharedKeywords } from './keyword-names.ts'
 import type { LocatedNode } from '../yaml/located-yaml.ts'
 import {
   checkKeywordTexts,
@@ -95,13 +95,20 @@ function parsePlay(node: LocatedNode, members: Members, faults: FaultList): Pars
     postTasks: tasks('post_tasks'),
     handlers: tasks('handlers'),
     ...(serial === undefined ? {} : { serial: [serial].flat() }),
-    ...(raw('max_fail_percentage') === undefined
-      ? {}
-      : { maxFailPercentage: Number(raw('max_fail_percentage')) }),
+    ...mostFailures(members, faults),
     ...orderOf(members, faults),
     forceHandlers: raw('force_handlers') === true,
     prompts: parsePrompts(members.get('vars_prompt')?.node, faults),
   }
+}
+
+function mostFailures(members: Members, faults: FaultList): { readonly maxFailPercentage?: number } {
+  const node = members.get('max_fail_percentage')?.node
+  if (!node) return {}
+  const maxFailPercentage = Number(node.value)
+  if (Number.isNaN(maxFailPercentage))
+    faults.add(node, `max_fail_percentage must be a number, got ${JSON.stringify(node.value)}`)
+  return { maxFailPercentage }
 }
 
 function varsFileNames(node: LocatedNode | undefined): readonly NamedVarsFile[] {
@@ -143,6 +150,12 @@ function parseRoleUse(node: LocatedNode, faults: FaultList): RoleUse | undefined
   }
   // Ansible takes any other key as a parameter of the role; `vars` is the tidy way, and counts as such too.
   const params = node.members().filter(({ key }) => !(['role', ...sharedKeywords] as string[]).includes(key))
+  for (const { key, line } of params)
+    if (refusedOfRoles.includes(key))
+      faults.add(
+        { file: node.file, line },
+        `${refusedKeyword(key) ?? key} (a parameter of that name stands below vars)`,
+      )
   const layer: VarsLayer = {
     file: node.file,
     lines: Object.fromEntries(params.map(({ key, line }) => [key, line])),

@@ -47,12 +47,13 @@ function parseTask(node: Place & LocatedNode, members: Members, faults: FaultLis
   const parsed = parseArgs(members, taskKeywords, place, faults)
   if (!parsed) return undefined
   const raw = (key: string): unknown => members.get(key)?.node.value
+  const local = members.has('local_action') ? { delegateTo: 'localhost' } : {}
   return {
     kind: 'task',
     ...place,
     ...parsed,
     name: textOf(raw('name')) ?? parsed.module,
-    keywords: parseKeywords(members, faults),
+    keywords: { ...parseKeywords(members, faults), ...local },
     ...parseLoop(members, faults, place),
     ...(members.has('register') ? { register: registerName(members, faults) } : {}),
     notify: notifyList(raw('notify')),

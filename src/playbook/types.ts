@@ -35,7 +35,7 @@ export interface Keywords {
   readonly noLog?: unknown
   readonly checkMode?: unknown
   readonly diff?: unknown
-  readonly runOnce?: boolean
+  readonly runOnce?: unknown
   readonly delegateTo?: unknown
   readonly delegateFacts?: unknown
   readonly ignoreUnreachable?: unknown
@@ -163,6 +163,8 @@ export interface VarsFile extends Place {
   readonly names: readonly string[]
   /** Those that are there, by path. */
   readonly layers: ReadonlyMap<string, VarsLayer>
+  /** Those that may be meant and cannot be read, with the reason: a fault only where one of them is. */
+  readonly broken: ReadonlyMap<string, string>
 }
 
 /** A role in a play's list, with its parameters. */

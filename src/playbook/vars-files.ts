@@ -5,7 +5,13 @@ import type { VarsFile, VarsLayer } from './types.ts'
 
 /** As if it came from a file that is there. */
 export function alwaysThere(layer: VarsLayer): VarsFile {
-  return { file: layer.file, line: 1, names: [layer.file], layers: new Map([[layer.file, layer]]) }
+  return {
+    file: layer.file,
+    line: 1,
+    names: [layer.file],
+    layers: new Map([[layer.file, layer]]),
+    broken: new Map(),
+  }
 }
 
 /**
@@ -33,6 +39,8 @@ function firstOf(entry: VarsFile, context: TemplateContext): VarsLayer | undefin
     if (path === undefined) return undefined
     const layer = entry.layers.get(path)
     if (layer) return layer
+    const fault = entry.broken.get(path)
+    if (fault !== undefined) throw new ConfigError(fault)
     paths.push(path)
   }
   throw new ConfigError(`${entry.file}:${entry.line}: cannot find ${paths.join(' or ')}`)

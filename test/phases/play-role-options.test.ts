@@ -178,7 +178,9 @@ test('rolespec_validate: false and other entry points leave the check out, unkno
     { files, inventory: two },
   )
   assert.is(run.recap.exitCode, 0)
-  const own = await playText('- { hosts: all, roles: [{ role: r, port: 1, prot: 2 }] }\n', { files })
+  const own = await playText('- { hosts: all, roles: [{ role: r, vars: { port: 1 }, prot: 2 }] }\n', {
+    files,
+  })
   assert.match(own.results[0]?.message ?? '', 'unsupported argument: prot; did you mean port?')
 })
 
@@ -213,6 +215,38 @@ test('vars_files: the first of a list that is there, names with templates, and n
       'cannot find',
     )
   }
+})
+
+test('a role whose name is made at run time is found; one that cannot be read is a fault only when it is meant', async () => {
+  const files = {
+    'roles/web-a/tasks/main.yml': '- { name: a, debug: { msg: a } }\n',
+    'roles/web-b/tasks/main.yml': '- { name: b, no_such_module: {} }\n',
+  }
+  const text = (kind: string): string =>
+    `- { hosts: all, tasks: [{ include_role: { name: "web-<%= kind %>" }, vars: { kind: ${kind} } }] }\n`
+  assert.equal(messages(await playText(text('a'), { files })), ['web-a : a = a'])
+  assert.match((await playText(text('b'), { files })).results[0]?.message ?? '', 'there is no role web-b')
+})
+
+test('action and local_action, run_once by a template, lookups like loops', async () => {
+  const run = await playText(
+    `
+- hosts: all
+  vars: { once: "yes" }
+  tasks:
+    - { name: text, action: 'debug msg="a text"', run_once: "<%= once %>" }
+    - { name: map, action: { module: debug, msg: a map }, run_once: "true" }
+    - { name: local, local_action: command echo here, run_once: true, register: said }
+    - { name: told, debug: { msg: "<%= said.stdout %>" }, run_once: true }
+    - { name: nested, debug: { msg: "<%= query('nested', [1, 2], [3]).join(';') %>" }, run_once: true }
+    - { name: sequence, debug: { msg: "<%= lookup('sequence', 'start=1 end=3') %>" }, run_once: true }
+`,
+    { inventory: inventoryOf({ h1: {}, h2: {} }) },
+  )
+  assert.equal(
+    messages(run).filter((each) => !each.startsWith('local')),
+    ['text = a text', 'map = a map', 'told = here', 'nested = 1,3;2,3', 'sequence = 1,2,3'],
+  )
 })
 
 test('faults of the specification itself are told before anything runs', async () => {
