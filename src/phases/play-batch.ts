@@ -13,6 +13,9 @@ export interface TakenBatch {
 /** More in one program would keep its first line of output, and a loop's memory, waiting. */
 const mostEntries = 1_000
 
+/** Where nothing will be applied there is nothing to save by waiting: so many are told and forgotten at a time. */
+const mostQuiet = 50
+
 /** Entries that wait to be applied and settled together, in order. */
 export class Batch {
   #entries: Entry[] = []
@@ -35,7 +38,7 @@ export class Batch {
   }
 
   get isFull(): boolean {
-    return this.#entries.length >= mostEntries
+    return this.#entries.length >= (this.acts ? mostEntries : mostQuiet)
   }
 
   /** Whether something that will be touched is among the things that are read. */

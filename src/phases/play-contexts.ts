@@ -13,6 +13,7 @@ import {
 import type { TemplateContext } from '../templates/scope.ts'
 import type { HostState } from './play-host-state.ts'
 import { hostNamed } from './play-links.ts'
+import { ReadyUnits } from './play-ready.ts'
 import type { PlanningOptions, PlayPlan, PlayState, RunTools } from './play-types.ts'
 import { prepareUnit, type Prepared, type UnitEnvironment } from './play-unit.ts'
 
@@ -34,7 +35,7 @@ export class HostContexts {
   readonly #bases = new Map<PlayPlan, Map<string | undefined, BaseContext>>()
   #basesOf: unknown
   readonly #known = new Map<PlayPlan, Map<object, Versioned>>()
-  readonly #units = new Map<Step, { readonly version: number; readonly unit: Prepared }>()
+  readonly ready = new ReadyUnits()
 
   #published: readonly RoleScope[] = []
 
@@ -76,20 +77,26 @@ export class HostContexts {
     plan: PlayPlan = this.#play.plan,
   ): Prepared {
     const remembers = values === undefined && pending.length === 0
-    const known = remembers ? this.#units.get(step) : undefined
-    if (known?.version === this.#state.version) return known.unit
+    const known = remembers ? this.ready.get(step, this.#state.version) : undefined
+    if (known) return known
     const context = this.of(step, values, pending, plan)
     const { looks } = this.#baseOf(step, plan)
     const before = looks.count
     const unit = prepareUnit(step, context, this.environment(plan))
-    if (remembers && looks.count === before) this.#units.set(step, { version: this.#state.version, unit })
+    if (remembers && looks.count === before) this.ready.keep(step, this.#state.version, unit)
     return unit
   }
 
   /** include_role with `public`: the rest of the play sees the role's variables. */
   publish(role: RoleScope): void {
     this.#published = [...this.#published, role]
-    for (const made of [this.#bases, this.#known, this.#units]) made.clear()
+    for (const made of [this.#bases, this.#known, this.ready]) made.clear()
+  }
+
+  /** The step's turn is over: what was made for it goes. */
+  passed(step: Step): void {
+    this.ready.drop(step)
+    this.#known.get(this.#play.plan)?.delete(step)
   }
 
   #knownOf(plan: PlayPlan): Map<object, Versioned> {

@@ -135,8 +135,10 @@ export class HostRun {
   ): Promise<void> {
     const items = this.#parts.settler.progress.get(step)?.items
     const last = items === undefined || this.#parts.cursor.item >= items.length - 1
-    if (last) this.#parts.cursor.next()
-    else this.#parts.cursor.item++
+    if (last) {
+      this.#parts.cursor.next()
+      this.#parts.contexts.passed(step)
+    } else this.#parts.cursor.item++
     const loopEnds = items !== undefined && (last || task.loopPause !== undefined) && this.#parts.batch.acts
     if (isJudgedFirst(task, done) || loopEnds || this.#parts.isOnce(step) || this.#parts.batch.isFull)
       await this.#flush()
@@ -173,10 +175,9 @@ export class HostRun {
     if (left) this.#parts.cursor.rewindTo(left)
     const link = this.#parts.programs.linkOf(acting[0]?.unit.place)
     this.#atWork = acting[0]?.unit.step ?? this.#atWork
-    const ahead = this.#ahead(namesPendingIn(entries))
     const applied =
       acting.length > 0
-        ? await this.#parts.programs.apply(link, acting, ahead)
+        ? await this.#parts.programs.apply(link, acting, this.#ahead(namesPendingIn(entries)))
         : new Map<ActingEntry, Judged>()
     await this.#settleAll(entries, applied)
     return true
