@@ -92,6 +92,10 @@ function runsFolderOf({ workingFolder }: Pick<Surroundings, 'workingFolder'>): s
   return join(workingFolder, '.kmesos', 'runs')
 }
 
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && !/^(?:|0|false|no)$/i.test(value)
+}
+
 type Form = 'tree' | 'lines' | 'json'
 
 function formOf(verb: Verb, request: Request, { stdout, environment }: Surroundings): Form {
@@ -100,7 +104,8 @@ function formOf(verb: Verb, request: Request, { stdout, environment }: Surroundi
   // A tree needs a cursor to move.
   const canMove = stdout.isTerminal && environment['TERM'] !== 'dumb'
   if (verb.screen !== 'run' || !canMove) return 'lines'
-  return asked ?? 'tree'
+  // Some CI systems give a terminal, whose log then keeps every drawing.
+  return asked ?? (isSet(environment['CI']) ? 'lines' : 'tree')
 }
 
 interface ScreenOptions {

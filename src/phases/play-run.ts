@@ -24,8 +24,8 @@ import type { PlayPlan, PlayRecap, PlayState, RunPlaysOptions, RunTools } from '
 
 /**
  * Runs all plays of a playbook. Hosts go at their own pace within a play; a host that fails leaves, the others go on.
- * Throws ConfigError for what is wrong before anything runs, and the signal's reason when aborted; everything else is in
- * the recap.
+ * Throws ConfigError for what is wrong before anything runs, and, after the recap, the signal's reason when aborted;
+ * everything else is in the recap.
  */
 export async function runPlays(playbook: Playbook, options: RunPlaysOptions): Promise<PlayRecap> {
   const counters: RunCounters = { changes: 0, connections: 0, commands: 0, uploads: 0 }
@@ -37,6 +37,7 @@ export async function runPlays(playbook: Playbook, options: RunPlaysOptions): Pr
   const planning: Planning = { options, stateOf, inventory: () => inventory.current }
   const plans = plansOf(playbook, planning)
   const notStarted = new Set<string>()
+  const recap = (): PlayRecap => recapOf(states, { options, counters, plans, notStarted: [...notStarted] })
   try {
     for (const [index, planned] of plans.entries()) {
       const plan = inventory.isChanged ? again(planned, planning) : planned
@@ -44,10 +45,14 @@ export async function runPlays(playbook: Playbook, options: RunPlaysOptions): Pr
       const tools = { options, stateOf, links, counters, later, ...inventory.tools }
       if (!(await runPlay(plan, { tools, planning, notStarted }))) break
     }
+  } catch (error) {
+    // Whoever stops a run wants to know how far it came.
+    if (options.signal?.aborted) recap()
+    throw error
   } finally {
     await links.closeAll()
   }
-  return recapOf(states, { options, counters, plans, notStarted: [...notStarted] })
+  return recap()
 }
 
 /** All plays, before the first one starts; from the task on that --start-at-task names. */

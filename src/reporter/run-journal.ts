@@ -61,11 +61,11 @@ export class RunJournal implements Reporter {
     for (const line of formatEvent(event, formatting)) this.#lines.push(`${time} ${line}`)
   }
 
-  /** Writes a file of the verb's own beside the journal; gives its path. */
-  keep(name: string, text: string): string {
+  /** Writes a file of the verb's own beside the journal; gives its path, or undefined where it cannot be written. */
+  keep(name: string, text: string): string | undefined {
     const path = join(this.folder, name)
-    writeFileSync(path, text, { mode: 0o600 })
-    return path
+    this.#trying(() => writeFileSync(path, text, { mode: 0o600 }))
+    return this.#closed ? undefined : path
   }
 
   /** Writes what was reported since the last time. */
@@ -84,6 +84,7 @@ export class RunJournal implements Reporter {
   }
 
   #trying(write: () => void): void {
+    if (this.#closed) return
     try {
       write()
     } catch (error) {

@@ -39,7 +39,7 @@ export async function openTerminal({
     const { stdout } = await run('tmux', ['-L', server, '-f', '/dev/null', ...words], { cwd })
     return stdout
   }
-  const variables = { PS1: '$ ', LC_ALL: 'C.UTF-8', ...environment }
+  const variables = { PS1: '$ ', LC_ALL: 'C.UTF-8', CI: '', ...environment }
   const settings = Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])
   const size = ['-x', String(columns), '-y', String(rows)]
   await tmux('new-session', '-d', ...size, ...settings, 'sh')

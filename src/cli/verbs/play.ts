@@ -91,5 +91,8 @@ function choicesOf(
 
 /** Where the names of hosts that did not get through are kept, for the next run's --limit. */
 function keeperOf({ journal }: Clients): (names: readonly string[]) => string | undefined {
-  return (names) => journal && `@${journal.keep('failed-hosts', `${names.join('\n')}\n`)}`
+  return (names) => {
+    const file = journal?.keep('failed-hosts', `${names.join('\n')}\n`)
+    return file === undefined ? undefined : `@${file}`
+  }
 }
