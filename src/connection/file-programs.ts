@@ -16,7 +16,7 @@ trap 'exit 1' HUP INT TERM
 cat >"$t" || exit 1
 s=$(wc -c <"$t") || exit 1
 if [ "$s" -ne "$n" ]; then echo "got $s of $n bytes" >&2; exit 1; fi
-if [ -e "$d" ]; then chown --reference="$d" -- "$t" 2>/dev/null; chmod --reference="$d" -- "$t" || exit 1; else chmod 0644 -- "$t" || exit 1; fi
+if [ -e "$d" ]; then chown "$(stat -L -c %u:%g -- "$d")" -- "$t" 2>/dev/null; chmod "$(stat -L -c %a -- "$d")" -- "$t" || exit 1; else chmod 0644 -- "$t" || exit 1; fi
 if [ -n "$m" ]; then chmod "$m" -- "$t" || exit 1; fi
 mv -fT -- "$t" "$d" || exit 1
 trap - EXIT

@@ -1,4 +1,4 @@
-import { quoteArgv, quoteWord, type Argv } from '../kernel/shell.ts'
+import { quoteArgv, quoteForLoginShell, quoteWord, type Argv } from '../kernel/shell.ts'
 import { InternalError } from '../kernel/errors.ts'
 import type { Become } from './types.ts'
 
@@ -71,7 +71,7 @@ function withBecome(
     }
     case 'su': {
       // su asks in its own language, so any text that ends in a colon before the marker is the question.
-      const words = ['su', ...flags, '-', user, '-c', quoteArgv(marked)]
+      const words = ['su', ...flags, '-', user, '-c', quoteForLoginShell(marked)]
       return { argv: words, marker, preamble, ...(password ? { prompt: ':' } : {}) }
     }
     case 'doas': {

@@ -1,6 +1,6 @@
 import type { Client, ClientChannel } from 'ssh2'
 import { UnreachableError, messageOf } from '../kernel/errors.ts'
-import { quoteArgv, type Argv } from '../kernel/shell.ts'
+import { quoteForLoginShell, type Argv } from '../kernel/shell.ts'
 import { ChannelLimiter } from './channel-limiter.ts'
 import { killProgram, processConnection, type ProcessConnectionOptions } from './process-connection.ts'
 import type { ProcessEnd, ProcessPort } from './run-process.ts'
@@ -18,7 +18,7 @@ export function sshConnection(client: Client, peer: SshPeer, options: ProcessCon
   client.on('close', () => (closed = true))
   const withProcess = <R>(argv: Argv, work: (process: ProcessPort) => Promise<R>): Promise<R> =>
     channels.run(
-      () => openChannel(client, quoteArgv(argv), peer.host),
+      () => openChannel(client, quoteForLoginShell(argv), peer.host),
       (opened) => work(processOf(opened, client)),
       isSessionRefusal,
     )
@@ -104,7 +104,7 @@ function killRemote(channel: ClientChannel, client: Client, pid: string | undefi
     // The id came from the host: only a number may go into a command.
     if (pid !== undefined && /^[1-9][0-9]*$/.test(pid)) {
       const argv: Argv = ['sh', '-c', killProgram, pid]
-      client.exec(quoteArgv(argv), (_error, killing) => void killing?.resume())
+      client.exec(quoteForLoginShell(argv), (_error, killing) => void killing?.resume())
     }
     channel.close()
   } catch {

@@ -253,7 +253,7 @@ export class HostLink {
         : `ended with exit code ${result.exitCode}`
     return new CommandError(`the shell on ${this.host.name} ${how} before its work was done`, {
       detail: last === '' ? undefined : last,
-      hint: 'check that the login shell prints nothing but a prompt and that /tmp has room',
+      hint: 'look at the login shell and its rc files (.bashrc, .zshenv, .cshrc, config.fish: an exit there ends each command), and that /tmp has room',
     })
   }
 

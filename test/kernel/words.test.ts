@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { canonicalJson, digestOf } from '../../src/kernel/digest.ts'
 import { nearest, unknownWord } from '../../src/kernel/nearest.ts'
-import { quoteArgv } from '../../src/kernel/shell.ts'
+import { quoteArgv, quoteForLoginShell } from '../../src/kernel/shell.ts'
 
 test('the nearest known word is found across case, a missing and a swapped letter', () => {
   const known = ['requires', 'retries', 'command', 'dest']
@@ -25,6 +25,16 @@ test('a real shell reads quoted words back as they were', () => {
     `for word in ${quoteArgv(words)}; do printf '%s\\0' "$word"; done`,
   ])
   assert.equal(printed.toString('utf8').split('\0').slice(0, -1), words)
+})
+
+test('what is told to a login shell holds nothing that csh or fish read otherwise, and means the same', () => {
+  const words = ["it's", 'a!b', 'back\\', 'new\nline\n', 'ü€', '%s \\n $x `y`', '=ls', '', '\t']
+  const text = quoteForLoginShell(['printf', '%s\\0', ...words])
+  const [, encoded] = /^exec sh -c '[^'!\\]*' '([ -~]*)'$/.exec(text) ?? []
+  assert.not.match(String(encoded), /['!]|\\[^0]/)
+  assert.equal(execFileSync('/bin/sh', ['-c', text]).toString('utf8').split('\0').slice(0, -1), words)
+  assert.is(quoteForLoginShell(['ls', 'a b']), "ls 'a b'")
+  assert.is(quoteForLoginShell(['echo', '=ls']), "echo '=ls'")
 })
 
 test('equal values have equal canonical JSON whatever the order of their members', () => {

@@ -24,8 +24,8 @@ export const testPackages = [
     'libzookeeper-java',
   ],
   ...['busybox-static', 'curl', 'ansible'],
-  // A terminal emulator that a test drives, and the shells whose completion is tested.
-  ...['tmux', 'zsh', 'fish'],
+  // A terminal emulator that a test drives, and shells: to complete words, and as login shells.
+  ...['tmux', 'zsh', 'fish', 'tcsh'],
 ] as const
 
 /** What the tests of timeline.html need: a real browser. */
