@@ -1,3 +1,4 @@
+import type { Facts } from '../facts/types.ts'
 import type { Vars } from '../inventory/types.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { Task, VarsLayer } from '../playbook/types.ts'
@@ -22,6 +23,9 @@ export function takeEffects(step: Step, task: Task, results: readonly UnitResult
     switch (task.module) {
       case 'set_fact':
         if (facts !== undefined) receiverOf(step, task, around)?.setVariables(facts)
+        break
+      case 'setup':
+        if (facts !== undefined) receiverOf(step, task, around)?.learnFacts(facts as unknown as Facts)
         break
       case 'include_vars':
         receiverOf(step, task, around)?.include(result['include_vars'] as readonly VarsLayer[])

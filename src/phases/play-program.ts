@@ -139,7 +139,8 @@ export class HostPrograms {
     const result: ProgramResult = await link.run({ steps, listener, lost, ...asked })
     if (result.cutOff !== undefined) this.#cutOff(entries[result.cutOff], judged)
     const facts = link.recall({ ask: 'facts' }, asked.become)
-    if (this.#state.facts === undefined && facts?.ask === 'text')
+    const isOwn = link === this.linkOf(undefined)
+    if (isOwn && this.#state.facts === undefined && facts?.ask === 'text')
       this.#state.learnFacts(parseFacts(facts.text))
     return judged
   }

@@ -228,6 +228,24 @@ test('a role whose name is made at run time is found; one that cannot be read is
   assert.match((await playText(text('b'), { files })).results[0]?.message ?? '', 'there is no role web-b')
 })
 
+test('facts of a delegated setup belong to the other host with delegate_facts, else to the own', async () => {
+  const run = await playText(
+    `
+- hosts: h1
+  tasks:
+    - { setup: , delegate_to: h2, delegate_facts: true }
+    - { name: theirs, debug: { msg: "<%= hostvars.h2.ansible_facts !== undefined %> <%= hostvars.h1.ansible_facts === undefined %>" } }
+    - { setup: , delegate_to: h3 }
+    - { name: own, debug: { msg: "<%= hostvars.h3.ansible_facts === undefined %> <%= hostvars.h1.ansible_facts !== undefined %>" } }
+`,
+    { inventory: inventoryOf({ h1: {}, h2: {}, h3: {} }) },
+  )
+  assert.equal(
+    messages(run).filter((each) => !each.startsWith('setup')),
+    ['theirs = true true', 'own = true true'],
+  )
+})
+
 test('action and local_action, run_once by a template, lookups like loops', async () => {
   const run = await playText(
     `
