@@ -4,22 +4,33 @@ import { StringDecoder } from 'node:string_decoder'
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8')
   readonly #onLine: (line: string) => void
-  #rest = ''
+  /** Joined once, at the line's end: a line of many megabytes would else be copied with each chunk. */
+  #pieces: string[] = []
 
   constructor(onLine: (line: string) => void) {
     this.#onLine = onLine
   }
 
   push(chunk: Buffer): void {
-    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n')
-    this.#rest = lines.pop() ?? ''
-    for (const line of lines) this.#onLine(line.endsWith('\r') ? line.slice(0, -1) : line)
+    const [first = '', ...lines] = this.#decoder.write(chunk).split('\n')
+    this.#pieces.push(first)
+    for (const next of lines) {
+      const line = this.#take()
+      this.#pieces.push(next)
+      this.#onLine(line.endsWith('\r') ? line.slice(0, -1) : line)
+    }
   }
 
   /** The last line may end without a newline. */
   end(): void {
-    const rest = this.#rest + this.#decoder.end()
-    this.#rest = ''
+    this.#pieces.push(this.#decoder.end())
+    const rest = this.#take()
     if (rest !== '') this.#onLine(rest)
+  }
+
+  #take(): string {
+    const line = this.#pieces.join('')
+    this.#pieces = []
+    return line
   }
 }
