@@ -48,15 +48,28 @@ export class BeginWatch {
     return this.#seen.toString('utf8').trim()
   }
 
+  /** The password was given, once. */
+  get wasAnswered(): boolean {
+    return this.#answered
+  }
+
   #asks(): boolean {
     const text = this.#seen.toString('utf8')
     return this.#prompt === ':' ? /[:：]\s*$/.test(text) : text.includes(this.#prompt ?? '')
   }
 }
 
-/** The error for what sudo, su or doas said instead of running the command. */
-export function becomeError(host: string, become: Become, said: string): BecomeError {
-  const { reason, hint } = reasonOf(become, said)
+/** What sudo, su or doas said instead of running the command, in whatever language. */
+export interface Refusal {
+  readonly said: string
+  /** A password had been given before. */
+  readonly wasAnswered: boolean
+}
+
+/** The error that names the reason and the way out. */
+export function becomeError(host: string, become: Become, refusal: Refusal): BecomeError {
+  const { said } = refusal
+  const { reason, hint } = reasonOf(become, refusal)
   return new BecomeError(`cannot become ${become.user} on ${host}: ${reason}`, {
     hint,
     detail: said === '' ? undefined : said,
@@ -116,9 +129,18 @@ const reasons: readonly BecomeReason[] = [
   },
 ]
 
-function reasonOf(become: Become, said: string): { readonly reason: string; readonly hint: string } {
+function reasonOf(
+  become: Become,
+  { said, wasAnswered }: Refusal,
+): { readonly reason: string; readonly hint: string } {
   const known = reasons.find(({ pattern }) => pattern.test(said))
   if (known) return { reason: known.reason(become, said), hint: known.hint(become) }
+  // The host speaks a language of which no pattern is known.
+  if (wasAnswered)
+    return {
+      reason: `${become.method} did not take the password (${said.split('\n').at(-1) || 'it gave no reason'})`,
+      hint: 'it was given once only; check ansible_become_password, and whether the account has expired or is locked',
+    }
   return {
     reason: said.split('\n').at(-1) || `${become.method} ended without running the command`,
     hint: `try by hand: ${become.method} -u ${become.user} id`,

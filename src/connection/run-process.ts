@@ -2,7 +2,7 @@ import { pipeline, type Readable, type Writable } from 'node:stream'
 import { TimeoutError, UnreachableError } from '../kernel/errors.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { quoteArgv, type Argv } from '../kernel/shell.ts'
-import { BecomeError, becomeError, BeginWatch } from './become.ts'
+import { BecomeError, becomeError, BeginWatch, type Refusal } from './become.ts'
 import { deferred, ProcessOutput } from './process-output.ts'
 import type { RemoteCommand } from './remote-command.ts'
 import type { Become, ExecOptions } from './types.ts'
@@ -78,8 +78,8 @@ interface Became {
   readonly failed: Promise<never>
   isDone(): boolean
   pid(): string | undefined
-  /** What sudo said. */
-  text(): string
+  /** What was said before the command began. */
+  refusal(): Refusal
 }
 
 function followOutput(process: ProcessPort, run: ProcessRun, output: ProcessOutput): Became {
@@ -94,7 +94,7 @@ function followOutput(process: ProcessPort, run: ProcessRun, output: ProcessOutp
       failed: new Promise(() => undefined),
       isDone: () => true,
       pid: () => undefined,
-      text: () => '',
+      refusal: () => ({ said: '', wasAnswered: false }),
     }
   }
   return followBegin(process, run, output)
@@ -113,7 +113,7 @@ function followBegin(process: ProcessPort, run: ProcessRun, output: ProcessOutpu
     const step = watch.push(chunk)
     if (step.kind === 'send-password') process.stdin.write(`${run.become?.password?.reveal() ?? ''}\n`)
     else if (step.kind === 'refused' && run.become)
-      failed.reject(becomeError(run.host, run.become, step.text))
+      failed.reject(becomeError(run.host, run.become, { said: step.text, wasAnswered: true }))
     else if (step.kind === 'began') {
       pid = step.pid
       run.onPid?.(pid)
@@ -127,7 +127,7 @@ function followBegin(process: ProcessPort, run: ProcessRun, output: ProcessOutpu
     failed: failed.promise,
     isDone: () => pid !== undefined,
     pid: () => pid,
-    text: () => watch.text,
+    refusal: () => ({ said: watch.text, wasAnswered: watch.wasAnswered }),
   }
 }
 
@@ -152,14 +152,14 @@ function finish(
 ): RawResult {
   const { run, output, became } = context
   // What a shell said that could not even begin.
-  if (!run.become && !became.isDone()) output.push('stderr', Buffer.from(became.text()))
+  if (!run.become && !became.isDone()) output.push('stderr', Buffer.from(became.refusal().said))
   output.end()
   if (end.lost) {
     throw new UnreachableError(`lost the connection to ${run.host} while it ran: ${shownArgv(run.argv)}`, {
       hint: 'run the same again: what was done is found done',
     })
   }
-  if (run.become && !became.isDone()) throw becomeError(run.host, run.become, became.text())
+  if (run.become && !became.isDone()) throw becomeError(run.host, run.become, became.refusal())
   return {
     exitCode: end.exitCode,
     ...(end.signal === undefined ? {} : { signal: end.signal }),
