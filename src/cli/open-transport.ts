@@ -11,7 +11,10 @@ import type { Clients } from './wire.ts'
 /** The transport as the connection options ask for it; ssh2 is loaded here and nowhere before. */
 export async function openTransport(request: Request, clients: Clients): Promise<Transport> {
   const { createTransport } = await import('../connection/host-transport.ts')
-  return createTransport(await transportOptions(request, clients))
+  const transport = createTransport(await transportOptions(request, clients))
+  if (!clients.trace) return transport
+  const { traceTransport } = await import('./trace-transport.ts')
+  return traceTransport(transport, { tell: clients.trace, clock: clients.clock })
 }
 
 /** What the command line and this machine say of connections. */

@@ -13,7 +13,7 @@ export const outputOptions: readonly OptionDefinition[] = [
     name: 'verbose',
     short: 'v',
     repeatable: true,
-    help: 'also show what is ok, all output, causes of errors; -vv: all starts and times',
+    help: 'also show what is ok, all output, causes of errors; -vv: all starts and times; -vvv: connections and remote commands',
   },
   { name: 'quiet', short: 'q', help: 'show failures, warnings and the recap only' },
   { name: 'no-color', help: 'no colors (as NO_COLOR=1; FORCE_COLOR=1 forces them)' },

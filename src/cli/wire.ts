@@ -21,6 +21,8 @@ export interface Clients {
   readonly paint: Paint
   readonly json: boolean
   readonly verbose: boolean
+  /** -vvv: where connections and remote commands are told. */
+  readonly trace: ((text: string) => void) | undefined
   /** Leaves the terminal to a question until it is answered. */
   readonly hold: <T>(ask: () => Promise<T>) => Promise<T>
   /** Writes a result (not progress) to standard output, masked. */
@@ -64,10 +66,12 @@ export async function wire(verb: Verb, request: Request, surroundings: Surroundi
   const paint = paintOf(form !== 'json' && colors)
   const screen = await openScreen(form, { verb, request, paint, surroundings })
   const reporter = fanOut(journal ? [journal, screen] : [screen], (text) => redact(text))
-  warn = (text) => {
-    if (verb.screen === 'quiet') process.stderr.write(redact(`warning: ${text}\n`))
-    else reporter.report({ kind: 'message', level: 'warning', text, at: systemClock.now() })
+  const tell = (level: 'info' | 'warning', text: string): void => {
+    const word = level === 'warning' ? 'warning: ' : ''
+    if (verb.screen === 'quiet') process.stderr.write(redact(`${word}${text}\n`))
+    else reporter.report({ kind: 'message', level, text, at: systemClock.now() })
   }
+  warn = (text) => tell('warning', text)
   early.forEach(warn)
   return {
     reporter,
@@ -76,6 +80,7 @@ export async function wire(verb: Verb, request: Request, surroundings: Surroundi
     paint,
     json: form === 'json',
     verbose: request.options.flag('verbose'),
+    trace: request.options.times('verbose') > 2 ? (text) => tell('info', text) : undefined,
     hold: (ask) => (screen.hold ? screen.hold(ask) : ask()),
     print: (text) => stdout.write(redact(text)),
     warn,

@@ -154,6 +154,29 @@ test('the first SIGINT stops the run, says how to go on, and gives 130', async (
   assert.match(end.stderr, /^stopping; .*\n.*interrupted by SIGINT\nhint: run the same command again/)
 })
 
+test('-v tells results, -vv starts and times, -vvv connections and remote commands, with secrets masked', () =>
+  inFolder(async (cwd) => {
+    writeFileSync(
+      join(cwd, 'site.yml'),
+      '- { name: Say, hosts: all, gather_facts: false, tasks: [{ name: say, command: "echo geheim", changed_when: false }] }\n',
+    )
+    const said = async (level: string): Promise<string> => {
+      const words = ['play', 'site.yml', ...here, '-e', 'ansible_become_password=geheim', ...level.split(' ')]
+      const end = await start({ words, cwd })
+      assert.is(end.code, 0, end.stderr)
+      assert.not.match(end.stdout + end.stderr, 'geheim')
+      return end.stdout
+    }
+    const [none, one, two, three] = await Promise.all(['-q', '-v', '-vv', '-vvv'].map(said))
+    assert.not.match(none ?? '', /ok: say|begins/)
+    assert.match(one ?? '', /^\[localhost\] ok: say/m)
+    assert.not.match(one ?? '', /begins: say/)
+    assert.match(two ?? '', /^\[localhost\] begins: say$/m)
+    assert.not.match(two ?? '', /connecting/)
+    assert.match(three ?? '', /^\[localhost\] connecting without SSH: \d+\.\d s$/m)
+    assert.match(three ?? '', /^\[localhost\] runs .*: exit code 0, \d+\.\d s$/m)
+  }))
+
 test('colors are for terminals, and never against NO_COLOR', async () => {
   const words = ['exec', 'all', 'true', ...here]
   const [terminal, plain, pipe] = await Promise.all([
