@@ -1,5 +1,5 @@
 import { TouchedKeys } from '../plan/resources.ts'
-import { namesGivenBy, sameBecome } from './play-ahead.ts'
+import { sameBecome } from './play-ahead.ts'
 import { acts, type ActingEntry, type Entry } from './play-entry.ts'
 
 /** What a flush has to do. */
@@ -26,7 +26,7 @@ export class Batch {
 
   push(entry: Entry): void {
     this.#entries.push(entry)
-    if (entry.unit) for (const name of namesGivenBy(entry.unit.task)) this.#addName(name)
+    for (const name of entry.gives) this.#addName(name)
     if (!acts(entry)) return
     this.#acting++
     this.#touched.add(entry.plan.touches)
@@ -75,5 +75,5 @@ export class Batch {
 }
 
 export function namesPendingIn(entries: readonly Entry[]): readonly string[] {
-  return entries.flatMap((entry) => (entry.unit ? namesGivenBy(entry.unit.task) : []))
+  return entries.flatMap((entry) => entry.gives)
 }

@@ -9,6 +9,8 @@ export interface Entry {
   readonly itemIndex: number
   readonly title: string
   readonly startedAt: number
+  /** Names of variables that its step gives a value to, also when it is skipped or fails. */
+  readonly gives: readonly string[]
   /** no_log of a step that has no unit. */
   readonly noLog?: boolean
   /** Known without the host: skipped, or failed before anything could run. */

@@ -1,7 +1,8 @@
 import type { BlockId, BlockPart, Step } from '../playbook/flatten.ts'
 
 interface BlockState {
-  entered: boolean
+  /** Place of the first step that came to it; infinite: none did. */
+  enteredAt: number
   blockFailed: boolean
   rescueFailed: boolean
   alwaysFailed: boolean
@@ -13,9 +14,10 @@ export class BlockFlow {
   /** A failure that no block has rescued: only `always` parts that were entered still run. */
   failed = false
 
-  runs(step: Step): boolean {
+  /** `at`: the step's place in the host's list. */
+  runs(step: Step, at: number): boolean {
     if (this.failed && step.forced) return true
-    return this.#alive(step.path, step.path.length)
+    return this.#alive(step.path, step.path.length, at)
   }
 
   /** Whether a rescue will take the failure of a step. */
@@ -23,12 +25,16 @@ export class BlockFlow {
     return path.some(({ block, part }) => part === 'block' && block.hasRescue)
   }
 
-  /** Marks the blocks around a step that failed; true when a rescue takes it. */
-  fail(step: Step): boolean {
+  /**
+   * Marks the blocks around a step that failed; true when a rescue takes it. Blocks behind it were entered while its outcome was
+   * not known yet: as it failed, nobody came to them.
+   */
+  fail(step: Step, at: number): boolean {
+    for (const state of this.#blocks.values()) if (state.enteredAt > at) state.enteredAt = Infinity
     for (let depth = step.path.length - 1; depth >= 0; depth--) {
       const { block, part } = step.path[depth] as BlockPart
       const state = this.#stateOf(block)
-      state.entered = true
+      state.enteredAt = Math.min(state.enteredAt, at)
       if (part === 'block') {
         state.blockFailed = true
         if (block.hasRescue) return true
@@ -42,27 +48,28 @@ export class BlockFlow {
     return false
   }
 
-  #alive(path: readonly BlockPart[], depth: number): boolean {
+  #alive(path: readonly BlockPart[], depth: number, at: number): boolean {
     const inner = path[depth - 1]
     if (!inner) return !this.failed
     const state = this.#stateOf(inner.block)
     switch (inner.part) {
       case 'block': {
-        if (state.blockFailed || !this.#alive(path, depth - 1)) return false
-        state.entered = true
+        if (state.blockFailed || !this.#alive(path, depth - 1, at)) return false
+        state.enteredAt = Math.min(state.enteredAt, at)
         return true
       }
       case 'rescue':
         return state.blockFailed && !state.rescueFailed && inner.block.hasRescue
       case 'always':
-        return state.entered && !state.alwaysFailed
+        // Not entered, and alive all the same: tags have left nothing of the block's own tasks.
+        return !state.alwaysFailed && (state.enteredAt < Infinity || this.#alive(path, depth - 1, at))
     }
   }
 
   #stateOf(block: BlockId): BlockState {
     const known = this.#blocks.get(block)
     if (known) return known
-    const fresh = { entered: false, blockFailed: false, rescueFailed: false, alwaysFailed: false }
+    const fresh = { enteredAt: Infinity, blockFailed: false, rescueFailed: false, alwaysFailed: false }
     this.#blocks.set(block, fresh)
     return fresh
   }

@@ -3,6 +3,7 @@ import type { TaskPlan } from '../plan/types.ts'
 import { pendingIn } from '../playbook/context.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { Include, Task } from '../playbook/types.ts'
+import { namesGivenBy } from './play-ahead.ts'
 import { namesPendingIn } from './play-batch.ts'
 import { isJudgedFirst, unapplied, type ActingEntry, type Entry } from './play-entry.ts'
 import { afterFailure, endHost, saysYes, notDone, unreachableResult } from './play-failure.ts'
@@ -65,7 +66,8 @@ export class HostRun {
       this.#parts.throttle.release()
     }
     if (this.#parts.roles.isSecond(step) && (await this.#flush())) return true
-    if (this.#parts.flow.runs(step) && !this.#parts.roles.skips(step)) await this.#tryStep(step)
+    if (this.#parts.flow.runs(step, this.#parts.cursor.index) && !this.#parts.roles.skips(step))
+      await this.#tryStep(step)
     else this.#parts.cursor.next()
     return true
   }
@@ -157,10 +159,12 @@ export class HostRun {
     return { steps: this.#parts.cursor.ahead, pending }
   }
 
-  #push(entry: Omit<Entry, 'stepIndex' | 'itemIndex' | 'startedAt'>): void {
+  #push(entry: Omit<Entry, 'stepIndex' | 'itemIndex' | 'startedAt' | 'gives'>): void {
     const startedAt = this.#tools.options.clock.now()
+    const { node } = this.#parts.cursor.step as Step
     this.#parts.batch.push({
       ...entry,
+      gives: node.kind === 'task' ? namesGivenBy(node) : [],
       stepIndex: this.#parts.cursor.index,
       itemIndex: this.#parts.cursor.item,
       startedAt,
@@ -197,7 +201,7 @@ export class HostRun {
 
   #failed(step: Step, stepIndex: number, result: unknown): void {
     this.#parts.cursor.goTo(stepIndex + 1)
-    const isRescued = this.#parts.flow.fail(step)
+    const isRescued = this.#parts.flow.fail(step, stepIndex)
     afterFailure(step, result, { isRescued, state: this.#state, play: this.#play })
   }
 

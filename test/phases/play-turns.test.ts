@@ -199,4 +199,34 @@ test('what fails inside of a rescue has failed', async () => {
   assert.is(run.recap.exitCode, 1)
 })
 
+test('a skipped task gives its register anew: what an older task registered counts no more', async () => {
+  const run = await playText(`
+- hosts: all
+  tasks:
+    - { name: first, command: echo hi, register: said }
+    - { meta: flush_handlers }
+    - { name: not this, command: echo no, when: false, register: said }
+    - { name: sees it, debug: { msg: seen }, when: said.skipped }
+`)
+  assert.equal(outcomes(run), ['first: changed', 'not this: skipped', 'sees it: ok'])
+})
+
+test('always: not of a block that stands behind a failed task; but of one of which tags leave nothing else', async () => {
+  const behind = await playText(`
+- hosts: all
+  tasks:
+    - { name: breaks, command: "false" }
+    - block: [{ name: skipped, debug: {}, when: false }]
+      always: [{ name: never, debug: {} }]
+`)
+  assert.equal(outcomes(behind), ['breaks: failed'])
+  const text = `
+- hosts: all
+  tasks:
+    - block: [{ name: other, debug: {} }]
+      always: [{ name: tidy, debug: {}, tags: red }]
+`
+  assert.equal(outcomes(await playText(text, { tags: ['red'] })), ['tidy: ok'])
+})
+
 test.run()

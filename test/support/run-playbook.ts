@@ -74,6 +74,18 @@ export function localTransport(spoil?: (host: string, count: number) => void): C
   return transport
 }
 
+/** Temporary files of the programs stand in a folder of the test's own: those of another test would be waited for. */
+export function isolatedTransport(folder: string): CountingTransport {
+  const inner = localTransport()
+  const connect: Transport['connect'] = async (host) => {
+    const connection = await inner.connect(host)
+    const exec: Connection['exec'] = (argv, options) =>
+      connection.exec(argv, { ...options, environment: { ...options?.environment, TMPDIR: folder } })
+    return { ...connection, exec }
+  }
+  return { ...inner, connect }
+}
+
 export interface PlaybookRun {
   readonly recap: PlayRecap
   readonly events: readonly RunEvent[]
