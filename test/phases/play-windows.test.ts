@@ -11,7 +11,7 @@ import type { RunModel } from '../support/reference/model.ts'
 import { playbookOf } from '../support/reference/playbook.ts'
 import { inventoryOf, isolatedTransport, makeFolder, runPlaybook } from '../support/run-playbook.ts'
 
-const cases = Number(process.env['KMESOS_CASES'] ?? 60)
+const cases = Number(process.env['KMESOS_CASES'] ?? 50)
 /** A case takes a second; what does not end at all is a fault and no reason to wait. */
 const caseLimitMs = 120_000
 

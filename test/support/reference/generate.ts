@@ -167,6 +167,12 @@ function named(run: RunModel): RunModel {
   return { ...run, plays: run.plays.map((each) => ({ ...each, tasks: each.tasks.map(name) })) }
 }
 
-function delegateIn({ delegateTo }: TaskModel, { hosts }: RunModel): Partial<TaskModel> {
-  return delegateTo !== undefined && !hosts.includes(delegateTo) ? { delegateTo: hosts[0] as string } : {}
+/**
+ * Over another host's link only what leaves a trace in the log: the files of all hosts are on one machine here, and what is done
+ * to another host makes nobody look at the own one again.
+ */
+function delegateIn({ delegateTo, act: { do: what } }: TaskModel, { hosts }: RunModel): Partial<TaskModel> {
+  if (delegateTo === undefined) return {}
+  if (!['log', 'break', 'fact'].includes(what)) return { delegateTo: undefined }
+  return hosts.includes(delegateTo) ? {} : { delegateTo: hosts[0] as string }
 }

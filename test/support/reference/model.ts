@@ -48,7 +48,7 @@ export interface TaskModel {
   readonly tags?: readonly string[]
   readonly runOnce?: boolean
   /** Another host's link; paths stay those of the host itself, for all are one machine. */
-  readonly delegateTo?: string
+  readonly delegateTo?: string | undefined
 }
 
 export interface BlockModel {
