@@ -3,7 +3,6 @@ import type { TaskPlan } from '../plan/types.ts'
 import { pendingIn } from '../playbook/context.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { Include, Task } from '../playbook/types.ts'
-import { namesGivenBy } from './play-ahead.ts'
 import { namesPendingIn } from './play-batch.ts'
 import { isJudgedFirst, unapplied, type ActingEntry, type Entry } from './play-entry.ts'
 import { afterFailure, endHost, saysYes, notDone, unreachableResult } from './play-failure.ts'
@@ -161,12 +160,9 @@ export class HostRun {
 
   #push(entry: Omit<Entry, 'stepIndex' | 'itemIndex' | 'startedAt' | 'gives'>): void {
     const startedAt = this.#tools.options.clock.now()
-    const { node } = this.#parts.cursor.step as Step
     this.#parts.batch.push({
       ...entry,
-      gives: node.kind === 'task' ? namesGivenBy(node) : [],
-      stepIndex: this.#parts.cursor.index,
-      itemIndex: this.#parts.cursor.item,
+      ...this.#parts.place,
       startedAt,
     })
   }

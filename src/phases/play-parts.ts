@@ -5,10 +5,12 @@ import type { TagChoice } from '../playbook/tags.ts'
 import { itemValues } from '../playbook/loop-items.ts'
 import type { Include, Task } from '../playbook/types.ts'
 import type { TemplateContext } from '../templates/scope.ts'
+import { namesGivenBy } from './play-ahead.ts'
 import { Batch } from './play-batch.ts'
 import { HostContexts } from './play-contexts.ts'
 import { StepCursor } from './play-cursor.ts'
 import { stepsOfInclude } from './play-expand.ts'
+import type { Entry } from './play-entry.ts'
 import { BlockFlow } from './play-flow.ts'
 import { DueHandlers } from './play-handlers.ts'
 import type { HostState } from './play-host-state.ts'
@@ -63,6 +65,13 @@ export class HostParts {
 
   isOnce(step: Step): boolean {
     return isOnce(step, () => this.contexts.of(step))
+  }
+
+  /** The step at hand, and the names that it gives a value to, whatever becomes of it. */
+  get place(): Pick<Entry, 'stepIndex' | 'itemIndex' | 'gives'> {
+    const { index, item, step } = this.cursor
+    const gives = step?.node.kind === 'task' ? namesGivenBy(step.node) : []
+    return { stepIndex: index, itemIndex: item, gives }
   }
 
   /** Steps of the handlers that are due next. */

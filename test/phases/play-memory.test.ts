@@ -101,7 +101,7 @@ test('results of which none has to be applied wait for few others', () => {
   let count = 0
   while (!batch.isFull)
     batch.push({
-      ...{ title: 't', stepIndex: count++, itemIndex: 0, startedAt: 0 },
+      ...{ title: 't', stepIndex: count++, itemIndex: 0, gives: [], startedAt: 0 },
       settled: { status: 'ok', result: { changed: false, failed: false } } as never,
     })
   assert.ok(count <= 100, `${count}`)

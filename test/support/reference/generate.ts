@@ -61,7 +61,7 @@ function maybe<K extends string, T>(
 }
 
 function merged(parts: readonly fc.Arbitrary<object>[]): fc.Arbitrary<object> {
-  return fc.tuple(...parts).map((all) => Object.assign({}, ...(all as object[])) as object)
+  return fc.tuple(...parts).map((all) => Object.assign({}, ...all) as object)
 }
 
 /** Names are given at the end, when all tasks of a run are known. */
@@ -174,5 +174,5 @@ function named(run: RunModel): RunModel {
 function delegateIn({ delegateTo, act: { do: what } }: TaskModel, { hosts }: RunModel): Partial<TaskModel> {
   if (delegateTo === undefined) return {}
   if (!['log', 'break', 'fact'].includes(what)) return { delegateTo: undefined }
-  return hosts.includes(delegateTo) ? {} : { delegateTo: hosts[0] as string }
+  return hosts.includes(delegateTo) ? {} : { delegateTo: hosts[0] }
 }
