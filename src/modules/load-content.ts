@@ -23,6 +23,10 @@ export function loadContent(): ContentSource {
     read: (file) => remember(contents, file, () => orConfigError(file, () => readFileSync(file))),
     sha256: (file) => remember(hashes, file, () => orConfigError(file, () => hashOf(file, 'sha256'))),
     sha1: (file) => remember(shortHashes, file, () => orConfigError(file, () => hashOf(file, 'sha1'))),
+    forget: (file) => {
+      for (const cache of [contents, hashes, shortHashes]) cache.delete(file)
+      folders.clear()
+    },
     exists: existsSync,
     isDirectory: (file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false,
     size: (file) => orConfigError(file, () => statSync(file).size),

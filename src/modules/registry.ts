@@ -12,14 +12,18 @@ import { dockerEngineModule } from './docker-engine/module.ts'
 import { dockerImageModule } from './docker-image/module.ts'
 import { dockerVolumeModule } from './docker-volume/module.ts'
 import { failModule } from './fail/module.ts'
+import { fetchModule } from './fetch/module.ts'
 import { fileModule } from './file/module.ts'
 import { findModule } from './find/module.ts'
 import { getUrlModule } from './get-url/module.ts'
 import { getentModule } from './getent/module.ts'
+import { gitModule } from './git/module.ts'
 import { groupByModule } from './group-by/module.ts'
 import { groupModule } from './group/module.ts'
 import { hostnameModule } from './hostname/module.ts'
 import { includeVarsModule } from './include-vars/module.ts'
+import { iptablesModule } from './iptables/module.ts'
+import { knownHostsModule } from './known-hosts/module.ts'
 import { lineinfileModule } from './lineinfile/module.ts'
 import { modprobeModule } from './modprobe/module.ts'
 import { mountModule } from './mount/module.ts'
@@ -57,6 +61,7 @@ const modules: readonly AnyModule[] = [
     dockerImageModule,
     dockerVolumeModule,
   ],
+  ...[fetchModule, gitModule, iptablesModule, knownHostsModule],
   ...[failModule, fileModule, findModule, getUrlModule, getentModule, groupModule],
   ...[hostnameModule, lineinfileModule, modprobeModule, mountModule, packageModule, pauseModule],
   ...[pingModule, replaceModule, scriptModule, serviceModule, setFactModule, setupModule],

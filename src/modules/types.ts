@@ -12,6 +12,8 @@ export interface ContentSource {
   sha256(file: string): string
   /** SHA-1 in hex: what Ansible's results call `checksum`. */
   sha1(file: string): string
+  /** The file was written in the meantime: what was remembered of it does not hold. */
+  forget(file: string): void
   /** Bytes. */
   size(file: string): number
   /** Four octal digits. */
@@ -34,6 +36,8 @@ export interface ModuleContext {
   readonly host: string
   readonly check: boolean
   readonly diff: boolean
+  /** Folder of the play's file: where relative paths of this machine begin. */
+  readonly playFolder: string
   readonly content: ContentSource
   /** Path of a role's or playbook's file by Ansible's search order. Throws ConfigError naming the places looked at. */
   find(folder: 'files' | 'templates' | 'vars', name: string): string

@@ -39,9 +39,9 @@ export function isJudgedFirst(
   return alone || conditions || done.plan.failed === true || done.unit.place !== undefined
 }
 
-/** Hosts, groups, and variables whose names are not in the playbook count before the next step is looked at. */
+/** Files here, hosts, groups, and variables whose names are not in the playbook count before the next step is looked at. */
 function changesRun(task: Task): boolean {
-  return ['add_host', 'group_by', 'include_vars'].includes(task.module)
+  return ['add_host', 'group_by', 'include_vars', 'fetch'].includes(task.module)
 }
 
 /** How far a task has come: its items, and what became of those that are done. */

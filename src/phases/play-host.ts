@@ -13,6 +13,7 @@ import { HostParts } from './play-parts.ts'
 import type { Ahead } from './play-program.ts'
 import type { PlayReport } from './play-report.ts'
 import { skippedResult, type Judged } from './play-result.ts'
+import { isTransfer } from './play-transfers.ts'
 import type { PlayState, RunTools } from './play-types.ts'
 import { isHidden, titleOf, type Unit } from './play-unit.ts'
 
@@ -118,7 +119,7 @@ export class HostRun {
   async #plan(unit: Unit, observed: Observed): Promise<void> {
     const plan = unit.module.plan(unit.params, observed.value, unit.moduleContext)
     // The folder that takes an upload may be made by what waits.
-    if (plan.actions.some((action) => action.do === 'upload') && (await this.#flush())) return
+    if (plan.actions.some(isTransfer) && (await this.#flush())) return
     const { foreseen } = this.#parts
     const forecast = foreseen.meets(observed.reads)
     if (unit.check) foreseen.add(plan.touches)

@@ -4,14 +4,14 @@ import { defaultReconnectTimeoutMs } from '../connection/transport-options.ts'
 import type { Become, Connection, ExecOptions, ExecResult, Transport } from '../connection/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { CommandError, TimeoutError, UnreachableError } from '../kernel/errors.ts'
+import { TimeoutError, UnreachableError } from '../kernel/errors.ts'
 import { sha256 } from '../kernel/digest.ts'
 import { compileProgram, type ProgramStep } from '../plan/program.ts'
 import { ProgramReader, type ProgramListener, type StepOutput } from '../plan/program-reader.ts'
 import { groupQuestions } from '../plan/questions.ts'
 import type { Answer, Question } from '../plan/types.ts'
 import { KnownAnswers, type Moment } from './play-answers.ts'
-import { lateLeftover } from './play-leftover.ts'
+import { endedEarly, lateLeftover } from './play-leftover.ts'
 
 /** Counts of a whole run, shared by all hosts: a change anywhere makes answers about the network stale. */
 export interface RunCounters {
@@ -130,6 +130,17 @@ export class HostLink {
     })
   }
 
+  async download(
+    path: string,
+    options: { readonly become?: Become; readonly lost: () => void },
+  ): Promise<Buffer> {
+    const { lost, ...rest } = options
+    return await this.#whileLost(lost, (connection) => {
+      this.#counters.commands++
+      return connection.download(path, rest)
+    })
+  }
+
   /**
    * Runs one program: steps, then questions. When the connection is lost, another one is opened; steps then go on where they
    * are, for they outlive their channel. Throws UnreachableError when the host does not come back, CommandError when it cannot
@@ -157,7 +168,7 @@ export class HostLink {
       stdin ??= compileProgram({ ...program, first: this.#mustAwait(request.become) })
       try {
         const result = await this.#send(connection, stdin, { request, reader, detached })
-        if (!reader.done) throw this.#notDone(result)
+        if (!reader.done) throw endedEarly(this.host.name, result)
       } catch (error) {
         if (error instanceof TimeoutError && reader.leftover)
           throw lateLeftover(this.host.name, reader.leftover, error)
@@ -243,18 +254,6 @@ export class HostLink {
         await this.#clock.sleep(waitMs, this.#signal)
       }
     }
-  }
-
-  #notDone(result: ExecResult): Error {
-    const last = result.stderr.trim().split('\n').slice(-5).join('\n')
-    const how =
-      result.exitCode === null
-        ? `was ended by ${result.signal ?? 'a signal'}`
-        : `ended with exit code ${result.exitCode}`
-    return new CommandError(`the shell on ${this.host.name} ${how} before its work was done`, {
-      detail: last === '' ? undefined : last,
-      hint: 'look at the login shell and its rc files (.bashrc, .zshenv, .cshrc, config.fish: an exit there ends each command), and that /tmp has room',
-    })
   }
 
   /** Closes the connection. What is known of the host stays known; the next program opens another connection. */

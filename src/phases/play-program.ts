@@ -1,6 +1,5 @@
 import type { Become } from '../connection/types.ts'
 import { parseFacts } from '../facts/parse-facts.ts'
-import { messageOf, UnreachableError } from '../kernel/errors.ts'
 import { questionKey } from '../plan/questions.ts'
 import type { Question } from '../plan/types.ts'
 import type { Step } from '../playbook/flatten.ts'
@@ -13,6 +12,7 @@ import type { HostLink, ProgramResult } from './play-link.ts'
 import { linkKey } from './play-links.ts'
 import type { PlayReport } from './play-report.ts'
 import { failedResult, judge, type Judged } from './play-result.ts'
+import { transferFiles } from './play-transfers.ts'
 import type { PlayPlan, RunTools } from './play-types.ts'
 
 /** Steps that are still to come in this play, and the names that will be given a value before the first of them. */
@@ -66,7 +66,10 @@ export class HostPrograms {
     const become = entries[0]?.unit.become
     link.forget(entries.flatMap((entry) => entry.plan.touches))
     if (entries.some((entry) => entry.plan.changed)) this.#tools.counters.changes++
-    const refused = await this.#uploads(link, entries)
+    const refused = await transferFiles(link, entries, {
+      content: this.#tools.options.content,
+      lost: () => this.#lost(),
+    })
     if (refused) return refused
     return await this.#run(link, entries, { questions: this.#ahead(link, ahead, become), become })
   }
@@ -95,30 +98,6 @@ export class HostPrograms {
       return found
     })
     return unique(questions).filter((question) => link.recall(question, become) === undefined)
-  }
-
-  /** Sends large files; a step with uploads is the first of its program. What came of it when one was refused. */
-  async #uploads(
-    link: HostLink,
-    entries: readonly ActingEntry[],
-  ): Promise<Map<ActingEntry, Judged> | undefined> {
-    for (const entry of entries) {
-      const { become } = entry.unit
-      for (const action of entry.plan.actions) {
-        if (action.do !== 'upload') continue
-        const options = {
-          ...(action.mode === undefined ? {} : { mode: action.mode }),
-          ...(become ? { become } : {}),
-        }
-        try {
-          await link.upload(action.file, action.path, { ...options, lost: () => this.#lost() })
-        } catch (error) {
-          if (error instanceof UnreachableError) throw error
-          return new Map([[entry, failedResult(`cannot send ${action.file}: ${messageOf(error)}`)]])
-        }
-      }
-    }
-    return undefined
   }
 
   async #run(

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Become } from '../connection/types.ts'
 import { moduleNamed } from '../modules/registry.ts'
 import type { AnyModule, ContentSource, Module, ModuleContext, Questions } from '../modules/types.ts'
@@ -137,6 +138,7 @@ function moduleContextFor(step: Step, context: TemplateContext, environment: Uni
     host: environment.host,
     check: environment.check,
     diff: environment.diff,
+    playFolder: dirname(environment.playFile),
     content,
     find,
     render,

@@ -38,7 +38,7 @@ km_placed() {
 }
 `
 
-/** The POSIX sh of one action; uploads are done before the program and leave nothing to run. */
+/** The POSIX sh of one action; uploads and downloads are done before the program and leave nothing to run. */
 export function actionScript(action: Action): string {
   switch (action.do) {
     case 'run':
@@ -50,6 +50,7 @@ export function actionScript(action: Action): string {
     case 'place':
       return `${checkFunction(action)}km_place ${quoteEach([action.from, ...placeWords(action)])}`
     case 'upload':
+    case 'download':
       return ':'
   }
 }

@@ -60,6 +60,8 @@ export type Action =
   | PlaceAction
   /** A local file, sent before the program starts. */
   | { readonly do: 'upload'; readonly file: string; readonly path: string; readonly mode?: string }
+  /** A file of the host, taken to this machine before the program starts; with `sha1` nothing else than those bytes. */
+  | { readonly do: 'download'; readonly path: string; readonly file: string; readonly sha1?: string }
 
 export interface RunAction {
   readonly do: 'run'

@@ -54,12 +54,13 @@ function contextOf(files: Readonly<Record<string, string>>): ModuleContext {
     isDirectory: (file) => Object.keys(files).some((name) => name.startsWith(`${file}/`)),
     sha256: (file) => sha256(text(file)),
     sha1: (file) => createHash('sha1').update(text(file)).digest('hex'),
+    forget: () => undefined,
     mode: () => '0640',
     list: (folder) => entriesBelow(folder, Object.keys(files)),
     size: (file) => text(file).length,
   }
   return {
-    ...{ host: 'h1', check: false, diff: true, content },
+    ...{ host: 'h1', check: false, diff: true, playFolder: '/play', content },
     find: (_folder, name) => name.replace(/\/$/, ''),
     render: (source, file) => renderText(source, variables, { file }),
     evaluate: (expression) => evaluate(expression, variables, { file: 'case' }),

@@ -23,7 +23,7 @@ export const testPackages = [
     'openjdk-17-jre-headless',
     'libzookeeper-java',
   ],
-  ...['busybox-static', 'curl', 'ansible'],
+  ...['busybox-static', 'curl', 'ansible', 'git'],
   // A terminal emulator that a test drives, and shells: to complete words, and as login shells.
   ...['tmux', 'zsh', 'fish', 'tcsh'],
 ] as const
