@@ -28,6 +28,11 @@ export function acts(entry: Entry): entry is ActingEntry {
   return entry.unit !== undefined && !entry.unit.check && (entry.plan?.actions.length ?? 0) > 0
 }
 
+/** Whether files move between here and the host before its program starts: its step is the first of it. */
+export function movesFiles(plan: TaskPlan): boolean {
+  return plan.actions.some((action) => action.do === 'upload' || action.do === 'download')
+}
+
 /** What must be judged before anything after it is planned: a refusal, conditions on the result, another host's work. */
 export function isJudgedFirst(
   task: Task,

@@ -4,7 +4,7 @@ import { pendingIn } from '../playbook/context.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { Include, Task } from '../playbook/types.ts'
 import { namesPendingIn } from './play-batch.ts'
-import { isJudgedFirst, unapplied, type ActingEntry, type Entry } from './play-entry.ts'
+import { isJudgedFirst, movesFiles, unapplied, type ActingEntry, type Entry } from './play-entry.ts'
 import { afterFailure, endHost, saysYes, notDone, unreachableResult } from './play-failure.ts'
 import type { HostState } from './play-host-state.ts'
 import { askFacts, askFor, readsOfUnit, recallObserved, type Observed } from './play-observe.ts'
@@ -13,7 +13,6 @@ import { HostParts } from './play-parts.ts'
 import type { Ahead } from './play-program.ts'
 import type { PlayReport } from './play-report.ts'
 import { skippedResult, type Judged } from './play-result.ts'
-import { isTransfer } from './play-transfers.ts'
 import type { PlayState, RunTools } from './play-types.ts'
 import { isHidden, titleOf, type Unit } from './play-unit.ts'
 
@@ -119,7 +118,7 @@ export class HostRun {
   async #plan(unit: Unit, observed: Observed): Promise<void> {
     const plan = unit.module.plan(unit.params, observed.value, unit.moduleContext)
     // The folder that takes an upload may be made by what waits.
-    if (plan.actions.some(isTransfer) && (await this.#flush())) return
+    if (movesFiles(plan) && (await this.#flush())) return
     const { foreseen } = this.#parts
     const forecast = foreseen.meets(observed.reads)
     if (unit.check) foreseen.add(plan.touches)

@@ -12,11 +12,6 @@ export interface TransferTools {
   readonly lost: () => void
 }
 
-/** Whether an action moves a file between here and the host: its step is the first of its program. */
-export function isTransfer(action: Action): boolean {
-  return action.do === 'upload' || action.do === 'download'
-}
-
 /** Moves the files of a program's steps before it starts. What came of it when one could not be moved. */
 export async function transferFiles(
   link: HostLink,
