@@ -1,6 +1,6 @@
 import { messageOf, UnreachableError } from '../kernel/errors.ts'
 import type { Action } from '../plan/types.ts'
-import { writeFetchedFile } from './fetched-file-store.ts'
+import { writeFetchedFile } from '../modules/fetched-file-store.ts'
 import type { ActingEntry } from './play-entry.ts'
 import type { HostLink } from './play-link.ts'
 import { failedResult, type Judged } from './play-result.ts'
