@@ -118,6 +118,9 @@ export function wavesOf(plan: PlayPlan, hosts: readonly Host[], planning: Planni
   const sizes = (plan.play.serial ?? []).flatMap((value) =>
     [renderValue(value, context, plan.play)].flat().map((each) => slotsOf(each, hosts.length, plan.play)),
   )
+  // Who must wait for a turn must not hold the slot of another one: the turns themselves are the limit.
+  if (plan.play.order === 'quorum')
+    return [{ hosts, slots: Math.max(1, hosts.length), size: Math.max(1, hosts.length) }]
   if (sizes.length === 0) return [{ hosts, slots: forks, size: Math.max(1, hosts.length) }]
   const waves: Wave[] = []
   let from = 0

@@ -18,6 +18,7 @@ import {
   type Wave,
 } from './play-plan.ts'
 import { OnceBoard } from './play-once.ts'
+import { withTurns } from './play-with-turns.ts'
 import { playReport } from './play-report.ts'
 import { RunInventory } from './play-inventory.ts'
 import type { PlayPlan, PlayRecap, PlayState, RunPlaysOptions, RunTools } from './play-types.ts'
@@ -117,11 +118,16 @@ async function runPlay(plan: PlayPlan, { tools, planning, notStarted }: Running)
     at: clock.now(),
   })
   const waves = wavesOf(plan, hosts, planning)
-  const play = newPlayState(plan, batchesOf(waves))
-  for (const wave of waves) {
-    if (play.stopped !== 'no') break
-    await runWave(wave, play, tools)
+  const play = withTurns(newPlayState(plan, batchesOf(waves)), { hosts, tools, planning })
+  try {
+    for (const wave of waves) {
+      if (play.stopped !== 'no') break
+      await runWave(wave, play, tools)
+    }
+  } finally {
+    await play.turns?.close()
   }
+  play.turns?.throwFailure()
   tellNotStarted(play, hosts, { options, notStarted })
   reporter.report({ kind: 'play-ended', play: name, at: clock.now() })
   options.signal?.throwIfAborted()

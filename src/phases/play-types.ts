@@ -12,6 +12,7 @@ import type { HostState } from './play-host-state.ts'
 import type { RunCounters } from './play-link.ts'
 import type { OnceBoard } from './play-once.ts'
 import type { LinkPool } from './play-link-pool.ts'
+import type { QuorumTurns } from './quorum-turns.ts'
 
 export interface RunPlaysOptions {
   readonly inventory: Inventory
@@ -85,6 +86,8 @@ export interface PlayState {
   readonly started: Set<string>
   /** Hosts that have a slot now. */
   readonly running: Set<string>
+  /** With `order: quorum`. */
+  readonly turns?: QuorumTurns | undefined
 }
 
 /** What the run holds for all hosts. */

@@ -117,7 +117,7 @@ function varsFileNames(node: LocatedNode | undefined): readonly NamedVarsFile[] 
   return entries.map(({ file, line, value }) => ({ file, line, names: [value].flat().map(String) }))
 }
 
-const orders = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const
+const orders = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle', 'quorum'] as const
 
 function orderOf(members: Members, faults: FaultList): { readonly order?: HostOrder } {
   const node = members.get('order')?.node

@@ -198,7 +198,8 @@ export interface Play extends Place {
   readonly prompts: readonly VarsPrompt[]
 }
 
-export type HostOrder = 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle'
+/** quorum: members of a quorum take turns (docs/quorum.md); the others are Ansible's. */
+export type HostOrder = 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle' | 'quorum'
 
 /** A variable that is asked for before the run starts, unless -e gives it. */
 export interface VarsPrompt extends Place {

@@ -45,12 +45,23 @@ function connectScript(params: WaitParams): string {
 
 /** Sends a text and looks for the pattern in what comes back until the other side closes. */
 function askScript(params: WaitParams): string {
-  const [host, port] = target(params).split(' ') as [string, string]
-  const [sent, seconds] = [quoteWord(params.send ?? ''), params.connect_timeout]
+  const { host, port = 0, send = '', connect_timeout: seconds } = params
+  const talk = talkScript({ host, port, text: send, seconds })
+  return `{ ${talk}; } | grep -E -q -e ${quoteWord(params.search_regex ?? '.')}`
+}
+
+/** Shell that sends a text and prints what comes back until the other side closes. */
+export function talkScript(to: {
+  readonly host: string
+  readonly port: number
+  readonly text: string
+  readonly seconds: number
+}): string {
+  const [host, port, text] = [quoteWord(to.host), quoteWord(String(to.port)), quoteWord(to.text)]
   const talk = 'exec 3<>"/dev/tcp/$1/$2" && printf "%s" "$3" >&3 && cat <&3'
-  const bash = `timeout ${seconds} bash -c ${quoteWord(talk)} bash ${quoteWord(host)} ${quoteWord(port)} ${sent}`
-  const nc = `printf '%s' ${sent} | nc -w ${seconds} ${quoteWord(host)} ${quoteWord(port)}`
-  return `{ ${eitherTool(bash, nc)}; } | grep -E -q -e ${quoteWord(params.search_regex ?? '.')}`
+  const bash = `timeout ${to.seconds} bash -c ${quoteWord(talk)} bash ${host} ${port} ${text}`
+  const nc = `printf '%s' ${text} | nc -w ${to.seconds} ${host} ${port}`
+  return eitherTool(bash, nc)
 }
 
 function eitherTool(bash: string, nc: string): string {
