@@ -14,7 +14,6 @@ import type { Ahead } from './play-program.ts'
 import type { PlayReport } from './play-report.ts'
 import { skippedResult, type Judged } from './play-result.ts'
 import type { PlayState, RunTools } from './play-types.ts'
-import { mayAct } from './play-with-turns.ts'
 import { isHidden, titleOf, type Unit } from './play-unit.ts'
 
 /**
@@ -50,7 +49,6 @@ export class HostRun {
     } finally {
       if (this.#parts.flow.failed) this.#state.failed = true
       this.#parts.release()
-      this.#play.turns?.leave(this.#state.host.name, this.#play.stopped !== 'no')
     }
   }
 
@@ -174,13 +172,13 @@ export class HostRun {
     const taken = this.#parts.batch.take()
     if (!taken) return false
     const { entries, acting, left } = taken
-    if (!(await mayAct(this.#play, this.#state, acting))) return true
+    if ((await this.#play.turns?.enter(this.#state.host.name, acting)) === false) return true
     if (left) this.#parts.cursor.rewindTo(left)
     const link = this.#parts.programs.linkOf(acting[0]?.unit.place)
     this.#atWork = acting[0]?.unit.step ?? this.#atWork
-    const ahead = (): Ahead => this.#ahead(namesPendingIn(entries))
     const none = new Map<ActingEntry, Judged>()
-    const applied = acting.length > 0 ? await this.#parts.programs.apply(link, acting, ahead()) : none
+    const ahead = acting.length > 0 ? this.#ahead(namesPendingIn(entries)) : undefined
+    const applied = ahead ? await this.#parts.programs.apply(link, acting, ahead) : none
     await this.#settleAll(entries, applied)
     return true
   }

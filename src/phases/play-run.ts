@@ -156,7 +156,8 @@ async function runWave(wave: Wave, play: PlayState, tools: RunTools): Promise<vo
       play.started.add(host.name)
       play.running.add(host.name)
       report.hostStarted()
-      await new HostRun(state, play, tools, report).run()
+      const run = new HostRun(state, play, tools, report).run()
+      await run.finally(() => play.turns?.leave(host.name, play.stopped !== 'no'))
       play.running.delete(host.name)
       play.once.wake()
       tools.links.release(

@@ -1,8 +1,6 @@
 import type { Host } from '../inventory/types.ts'
 import { hostsOfPlay, type Planning } from './play-plan.ts'
 import type { PlayState, RunTools } from './play-types.ts'
-import type { ActingEntry } from './play-entry.ts'
-import type { HostState } from './play-host-state.ts'
 import { MemberObserver } from './quorum-observe.ts'
 import { QuorumTurns } from './quorum-turns.ts'
 
@@ -38,13 +36,4 @@ export function withTurns(
   })
   const state = { ...play, turns }
   return state
-}
-
-/** Waits for the host's turn, where the play has turns. False: the play is over for it. */
-export async function mayAct(
-  { turns }: PlayState,
-  { host }: HostState,
-  acting: readonly ActingEntry[],
-): Promise<boolean> {
-  return turns === undefined || acting.length === 0 || (await turns.enter(host.name, acting))
 }

@@ -61,6 +61,7 @@ export class QuorumTurns {
 
   /** Resolves when it is the host's turn; false: it is not to go on. At once for what is no member's container. */
   async enter(host: string, acting: readonly ActingEntry[]): Promise<boolean> {
+    if (acting.length === 0) return true
     if (this.#isStopped) return false
     const found = acting.flatMap(({ unit }) => {
       if (unit.module.name !== 'docker_container') return []
@@ -68,8 +69,8 @@ export class QuorumTurns {
       return request ? [{ request, become: unit.become }] : []
     })[0]
     if (!found) {
-      // A wait for its member may be one for those that wait here.
-      if (acting.every(({ plan }) => !plan.changed)) this.#half.add(host)
+      // A wait for a member whose turn it is not may be one for those that wait here.
+      if (!this.#granted.has(host) && acting.every(({ plan }) => !plan.changed)) this.#half.add(host)
       this.#decide()
       return true
     }

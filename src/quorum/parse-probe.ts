@@ -34,7 +34,10 @@ export function parseProbe(text: string, place: MemberPlace): MemberReport {
   const servers = parseServers(made.env.get('ZOO_SERVERS') ?? '')
   const id = Number(made.env.get('ZOO_MY_ID') ?? Number.NaN)
   const quorum = /^--quorum=(\d+)$/.exec(made.words.find((word) => word.startsWith('--quorum=')) ?? '')?.[1]
-  const fault = faultOf(data, { id, servers, inspected: inspected !== undefined, place })
+  const isNone = container === 'none' && role !== undefined
+  const fault = isNone
+    ? `something answers on port ${place.port}, and there is no container ${place.container}`
+    : faultOf(data, { id, servers, inspected: inspected !== undefined, place })
   return {
     ...{ state, hasData, servers },
     ...(quorum === undefined ? {} : { quorum: Number(quorum) }),
@@ -51,7 +54,7 @@ function stateOf(seen: {
 }): MemberState {
   // Where Docker does not answer, the member's own answer counts; a silent one may be anything.
   if (seen.isAway) return seen.role ?? 'unreachable'
-  if (seen.running === undefined) return seen.hasData ? 'stopped' : 'absent'
+  if (seen.running === undefined) return seen.role ?? (seen.hasData ? 'stopped' : 'absent')
   return seen.running ? (seen.role ?? 'running') : 'stopped'
 }
 
