@@ -112,7 +112,9 @@ export class QuorumTurns {
     this.#isDeciding = true
     void this.#give()
       .catch((error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new InternalError(String(error))
+        // What was stopped meanwhile (interrupted, or a host failed) has its reason already.
+        if (!this.#isStopped)
+          this.#failure ??= error instanceof Error ? error : new InternalError(String(error))
         this.#options.stop()
         this.#stop()
       })

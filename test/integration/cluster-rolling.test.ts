@@ -25,7 +25,7 @@ test.before(async () => {
     '[zookeeper]',
     ...hosts.map((host) => `${host} ansible_host=${lab.address(octets[host])}`),
     '[marathon]\nzk1\n[mesos-slave]\nzk1\n[controller]\nzk1',
-    '[all:vars]\nansible_user=root\nengine=embedded\nimage_source=local\nzookeeper_heap=128\nzookeeper_tick_time=500',
+    '[all:vars]\nansible_user=root\nengine=embedded\nimage_source=local\nzookeeper_heap=128',
     `ansible_ssh_private_key_file=${lab.privateKeyFile}`,
   ]
   inventory = await rig.kmesos.write('cluster', `${lines.join('\n')}\n`)
@@ -93,7 +93,7 @@ test('a changed setting: one member at a time, each in sync before the next, the
   writer = await startWriter(hosts.map((host) => `${rig.lab.address(octets[host])}:2181`).join(','))
   await writer.acknowledged(50)
   const mark = Date.now()
-  assertDone(await rig.kmesos.run(words('-e', 'zookeeper_tick_time=600')))
+  assertDone(await rig.kmesos.run(words('-e', 'zookeeper_max_client_connections=900')))
   await writer.acknowledged(50)
   const lost = await writer.stop()
   const count = writer.count()
@@ -117,7 +117,7 @@ test('a changed setting: one member at a time, each in sync before the next, the
 })
 
 test('kmesos killed in the middle of a turn: the next run goes on, and then nothing is left to do', async () => {
-  const settings = ['-e', 'zookeeper_tick_time=700']
+  const settings = ['-e', 'zookeeper_max_client_connections=800']
   const running = rig.kmesos.start(words(...settings))
   await running.says(/ZooKeeper: change zk/)
   running.process.kill('SIGKILL')
@@ -128,13 +128,13 @@ test('kmesos killed in the middle of a turn: the next run goes on, and then noth
   assert.match(again.stdout, 'nothing changed')
   for (const host of hosts) {
     const env = await rig.on(host, "docker inspect --format '{{.Config.Env}}' zookeeper")
-    assert.match(env, 'ZOO_TICK_TIME=700')
+    assert.match(env, 'ZOO_MAX_CLIENT_CNXNS=800')
   }
 })
 
 test('all stopped: they start together', async () => {
   await Promise.all(hosts.map((host) => rig.on(host, 'docker stop zookeeper')))
-  const end = await rig.kmesos.run(words('-e', 'zookeeper_tick_time=700'))
+  const end = await rig.kmesos.run(words('-e', 'zookeeper_max_client_connections=800'))
   assertDone(end)
   assert.match(end.stdout, /ZooKeeper: (?:start|create) zk1, zk2, zk3/)
 })
@@ -142,7 +142,7 @@ test('all stopped: they start together', async () => {
 test('one of three is dead: the others are not touched, with the numbers and exit code 5', async () => {
   await rig.lab.kill('zk3')
   const before = await startsOf()
-  const end = await rig.kmesos.run(words('-e', 'zookeeper_tick_time=800', '--limit', 'zk1,zk2'))
+  const end = await rig.kmesos.run(words('-e', 'zookeeper_max_client_connections=700', '--limit', 'zk1,zk2'))
   assertFailure(end, {
     code: 5,
     says: [/2 of 3 members of zookeeper answer in sync, 2 needed; changing zk[12] would leave 1/],
