@@ -28,7 +28,9 @@ export function buildSite(request: SiteRequest): {
   readonly problems: readonly Problem[]
 } {
   const { inventory, deployment } = request
-  const groups = Object.fromEntries([...inventory.groups].map(([name, group]) => [name, group.hosts]))
+  const groups = Object.fromEntries(
+    [...inventory.groups].map(([name, { hosts: direct }]) => [name, membersOf(name, direct, inventory)]),
+  )
   const hosts = Object.fromEntries(
     [...inventory.hosts].map(([name, host]) => [name, { address: addressOf(host), groups: host.groups }]),
   )
@@ -40,6 +42,12 @@ export function buildSite(request: SiteRequest): {
     failed,
     problems: [...problems, ...deploymentProblems(deployment), ...zookeeperProblems(zookeeper, source)],
   }
+}
+
+/** Those that stand in the group itself, then those of the groups below it. */
+function membersOf(group: string, direct: readonly string[], inventory: Inventory): readonly string[] {
+  const within = [...inventory.hosts.values()].filter((host) => host.groups.includes(group))
+  return [...new Set([...direct, ...within.map(({ name }) => name)])]
 }
 
 /** The address at which a host's services are reached: `kmesos_address`, else `ansible_host`, else its name. */
