@@ -124,8 +124,13 @@ test('--ask-become-pass takes the password from standard input and lets it be se
   assert.not.match(end.stdout + end.stderr, /open sesame/)
 })
 
-test('an image that is missing fails its host, with its name and a way out', async () => {
-  const end = await bootstrap('-e', '{"image_overrides":{"zookeeper":"kmesos/none:local"}}')
+test('an image that is missing is told before any change; unasked, it fails its host, with its name and a way out', async () => {
+  const words = ['-e', '{"image_overrides":{"zookeeper":"kmesos/none:local"}}']
+  const checked = await bootstrap(...words)
+  assert.is(checked.code, 3, checked.stdout + checked.stderr)
+  assert.match(checked.stderr, /aio: has no image kmesos\/none:local, .*kmesos images stage --from ARCHIVE/)
+  await untouched()
+  const end = await bootstrap(...words, '--skip-checks', 'images')
   assert.is(end.code, 1, end.stdout + end.stderr)
   assert.match(end.stdout, /\[aio\] failed: zookeeper : image of ZooKeeper: .*kmesos\/none:local/)
   assert.match(end.stderr, /failed on 1 of 1 host: aio \(failed\)/)
