@@ -182,7 +182,7 @@ test('unknown keys of roles and components are refused at once: file, line, near
   await replaceIn(join(base, 'roles/mariadb/service.yml'), 'stop_grace:', 'stop_grase:')
   await replaceIn(join(base, 'bootstrap/zookeeper/tasks/main.yml'), 'restart_policy:', 'restart_polcy:')
   await replaceIn(join(base, 'bootstrap/engine/tasks/main.yml'), 'docker_image:', 'docker_imge:')
-  await replaceIn(join(base, 'bootstrap/site.yml'), 'serial: 1', 'seral: 1')
+  await replaceIn(join(base, 'bootstrap/site.yml'), 'become: true', 'becom: true')
   assertFailure(await kmesos.run(['bootstrap', '-i', allInOne, '--base', base]), {
     code: 3,
     says: [
@@ -190,7 +190,7 @@ test('unknown keys of roles and components are refused at once: file, line, near
       /mariadb\/service\.yml:\d+: .*unknown key "stop_grase"; did you mean "stop_grace"\?/,
       /zookeeper\/tasks\/main\.yml:\d+: .*"restart_polcy"; did you mean "restart_policy"\?/,
       /engine\/tasks\/main\.yml:\d+: .*"docker_imge"; did you mean "docker_image"\?/,
-      /site\.yml:\d+: .*"seral"; did you mean "serial"\?/,
+      /site\.yml:\d+: .*"becom"; did you mean "become"\?/,
     ],
   })
 })
