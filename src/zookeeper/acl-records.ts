@@ -16,6 +16,9 @@ export function permissionBits(permissions: readonly Permission[]): number {
   return bits.reduce((sum, [name, bit]) => (permissions.includes(name) ? sum | bit : sum), 0)
 }
 
+/** How an entry of the scheme `world` is shown, and written back as what it is. */
+export const openToAnyone = 'world:anyone'
+
 /** Entries of other schemes, made by others, are shown as `scheme:id`. */
 export function aclFromRecords(records: readonly AclRecord[]): Acl {
   return records.map((record) => ({

@@ -1,5 +1,5 @@
 import zookeeper, { type AclRecord, type Client, type Exception, type Stat } from 'node-zookeeper-client'
-import { aclFromRecords, permissionBits } from './acl-records.ts'
+import { aclFromRecords, permissionBits, openToAnyone } from './acl-records.ts'
 import { refuseTooLarge } from './errors.ts'
 import { bytesOf, bytesOfAll, largestTransactionBytes } from './request-size.ts'
 import { sameNames, sameNode } from './same-node.ts'
@@ -208,7 +208,8 @@ function addChange(transaction: ReturnType<Client['transaction']>, change: NodeC
 
 function aclToRecords(acl: Acl): readonly AclRecord[] {
   return acl.map((entry) => {
-    const id = new zookeeper.Id('digest', entry.digestId)
+    const open = entry.digestId === openToAnyone
+    const id = new zookeeper.Id(open ? 'world' : 'digest', open ? 'anyone' : entry.digestId)
     return new zookeeper.ACL(permissionBits(entry.permissions), id)
   })
 }
