@@ -2,32 +2,33 @@ import type { Constraint } from '../marathon/types.ts'
 import type { Agent } from './types.ts'
 
 /**
- * Whether one more instance may run on the agent beside `running` ones of the same configuration, all of which run here.
- * With one agent every instance has the same field values, so counting is all that the spreading operators need.
+ * Whether one more instance may run on the agent, where those of the same configuration run on `taken` (an agent stands in
+ * it once for each).
  */
 export function meetsConstraints(
   constraints: readonly Constraint[],
   agent: Agent,
-  running: number,
+  taken: readonly Agent[],
   wanted: number,
 ): boolean {
-  return constraints.every((constraint) => meets(constraint, agent, { running, wanted }))
+  return constraints.every((constraint) => meets(constraint, agent, { taken, wanted }))
 }
 
 interface Counts {
-  readonly running: number
+  readonly taken: readonly Agent[]
   readonly wanted: number
 }
 
-function meets([field, operator, value]: Constraint, agent: Agent, { running, wanted }: Counts): boolean {
+function meets([field, operator, value]: Constraint, agent: Agent, { taken, wanted }: Counts): boolean {
   const actual = fieldValue(field, agent)
   if (operator === 'UNLIKE') return actual === undefined || !fullMatch(value, actual)
   if (actual === undefined) return false
+  const running = taken.filter((other) => fieldValue(field, other) === actual).length
   switch (operator) {
     case 'UNIQUE':
       return running === 0
     case 'CLUSTER':
-      return value === undefined || value === '' || value === actual
+      return value === undefined || value === '' ? running === taken.length : value === actual
     case 'GROUP_BY':
       return running < groupShare(Number(value ?? 0), wanted)
     case 'MAX_PER':
@@ -46,7 +47,7 @@ function fieldValue(field: string, agent: Agent): string | undefined {
   return field === 'hostname' || field === '@hostname' ? agent.hostname : agent.attributes[field]
 }
 
-/** Up to instances/n (+ remainder) in each group; without n all may go into the one group there is. */
+/** Up to instances/n (+ remainder) in each group; without n there is no limit, and the queue alone spreads. */
 function groupShare(groups: number, wanted: number): number {
   return groups > 0 ? Math.ceil(wanted / groups) : Number.POSITIVE_INFINITY
 }

@@ -13,6 +13,8 @@ export const taskLabel = 'MESOS_TASK_ID'
 export interface ContainerRequest {
   /** `mesos-<uuid>` */
   readonly name: string
+  /** Of the agent that shall run it. */
+  readonly agentId: string
   readonly image: string
   readonly forcePull: boolean
   readonly body: CreateBody
@@ -47,7 +49,13 @@ export function containerRequest(instance: Instance, context: RequestContext): C
   }
   publishPorts(body, instance)
   for (const parameter of docker.parameters ?? []) applyParameter(body, parameter)
-  return { name, image: docker.image, forcePull: docker.forcePullImage ?? false, body }
+  return {
+    name,
+    agentId: context.agent.id,
+    image: docker.image,
+    forcePull: docker.forcePullImage ?? false,
+    body,
+  }
 }
 
 /** `cmd` replaces the image's entrypoint by a shell (MESOS-1770); `args` stand in for its CMD; neither = as built. */

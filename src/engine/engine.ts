@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/errors.ts'
 import type { TaskFailure } from '../marathon/types.ts'
 import { adoptContainers, reconcile } from './adopt.ts'
-import type { EngineContext } from './context.ts'
+import { agentOf, type EngineContext } from './context.ts'
 import { Deployer } from './deployer.ts'
 import { EventBus } from './event-bus.ts'
 import { isCurrent, isoTime, newInstance, nextIncarnation, taskIdOf, taskStateOf } from './instance.ts'
@@ -18,6 +18,8 @@ import { World } from './world.ts'
 
 export interface EngineParts {
   readonly agent: Agent
+  /** For a cluster: the agents that may take tasks now. One machine has `agent` alone. */
+  readonly agents?: () => readonly Agent[]
   readonly runtime: ContainerRuntime
   readonly prober: Prober
   readonly journal: StateJournal
@@ -44,9 +46,11 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     const { clock, journal, servicePorts = defaultServicePorts, log = () => undefined } = parts
+    const { agents = () => [parts.agent] } = parts
     this.context = {
       ...parts,
       servicePorts,
+      agents,
       log,
       world: new World(journal),
       bus: new EventBus(clock),
@@ -56,7 +60,7 @@ export class Engine {
     this.runner = new TaskRunner(this.context, (instance, condition, message) =>
       this.#ended(instance, condition, message),
     )
-    this.queue = new LaunchQueue(this.context, (instance, ports) => this.runner.launch(instance, ports))
+    this.queue = new LaunchQueue(this.context, (instance, place) => this.runner.launch(instance, place))
     this.deployer = new Deployer(this.context, (instance) =>
       this.runner.kill(instance, 'wanted', 'Container killed'),
     )
@@ -165,7 +169,8 @@ export class Engine {
   }
 
   #failureOf(instance: Instance, condition: Condition, message: string): TaskFailure {
-    const { agent, clock } = this.context
+    const { clock } = this.context
+    const agent = agentOf(this.context, instance)
     return {
       appId: instance.app.id,
       host: agent.hostname,

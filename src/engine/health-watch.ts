@@ -1,5 +1,5 @@
 import type { HealthCheck, ReadinessCheck } from '../marathon/types.ts'
-import type { EngineContext } from './context.ts'
+import { agentOf, type EngineContext } from './context.ts'
 import { afterProbe, firstProbeAfterMs, type ProbeFailure } from './health.ts'
 import { healthOf, taskIdOf } from './instance.ts'
 import { healthTarget, probe, readinessTarget } from './probe.ts'
@@ -51,7 +51,8 @@ export class HealthWatch {
   }
 
   #probe(check: HealthCheck, instance: Instance): Promise<ProbeFailure> {
-    const { prober, runtime, agent } = this.#context
+    const { prober, runtime } = this.#context
+    const agent = agentOf(this.#context, instance)
     const run = async (command: string, timeoutMs: number): Promise<ProbeFailure> => {
       const result = await runtime.exec(instance.containerName ?? '', ['/bin/sh', '-c', command], timeoutMs)
       if (result.exitCode === 0) return undefined
@@ -78,7 +79,7 @@ export class HealthWatch {
       bus.publish('failed_health_check_event', { appId: app.id, taskId, healthCheck: check })
     if (record && record.alive !== before?.alive) this.#publishHealth(changed, record.alive)
     if (kill) {
-      const { agent } = this.#context
+      const agent = agentOf(this.#context, instance)
       const reason = failure ?? ''
       const common = { appId: app.id, taskId, instanceId, version: app.version }
       bus.publish('unhealthy_instance_kill_event', {
@@ -125,7 +126,8 @@ export class HealthWatch {
   }
 
   async #askReadiness(started: Instance, check: ReadinessCheck): Promise<boolean> {
-    const { agent, prober, world } = this.#context
+    const { prober, world } = this.#context
+    const agent = agentOf(this.#context, started)
     const target = readinessTarget(check, started, agent)
     const answer = await prober.http(target, (check.timeoutSeconds ?? 10) * 1000).catch(() => undefined)
     const ready = answer !== undefined && (check.httpStatusCodesForReady ?? [200]).includes(answer.status)

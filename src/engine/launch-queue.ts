@@ -1,6 +1,6 @@
 import type { QueueItem, RejectReason, StoredApp } from '../marathon/types.ts'
 import { raised, type Backoff } from './backoff.ts'
-import type { EngineContext } from './context.ts'
+import { agentOf, type EngineContext } from './context.ts'
 import { isoTime } from './instance.ts'
 import {
   freeResources,
@@ -9,7 +9,7 @@ import {
   type FreeResources,
   type OfferReject,
 } from './match-offer.ts'
-import type { Instance } from './types.ts'
+import type { Agent, Instance, Place } from './types.ts'
 
 interface OfferStatistics {
   readonly processed: number
@@ -21,16 +21,33 @@ interface OfferStatistics {
   readonly rejects: Readonly<Partial<Record<OfferReject, number>>>
 }
 
+/** An agent, and what it has left in this round. */
+interface Offer {
+  readonly agent: Agent
+  readonly free: FreeResources
+}
+
+function lessOf(free: FreeResources, { app }: Instance, ports: readonly number[]): FreeResources {
+  for (const port of ports) free.usedPorts.add(port)
+  return {
+    cpus: free.cpus - app.cpus,
+    mem: free.mem - app.mem,
+    disk: free.disk - app.disk,
+    gpus: free.gpus - app.gpus,
+    usedPorts: free.usedPorts,
+  }
+}
+
 const noOffers: OfferStatistics = { processed: 0, unused: 0, rejects: {} }
 
-/** Instances that wait: launches those whose delay is over and whom the agent can take; remembers why others must wait. */
+/** Instances that wait: launches those whose delay is over and whom an agent can take; remembers why others must wait. */
 export class LaunchQueue {
   readonly #context: EngineContext
-  readonly #launch: (instance: Instance, ports: readonly number[]) => void
+  readonly #launch: (instance: Instance, place: Place) => void
   readonly #delays = new Map<string, Backoff & { readonly config: string }>()
   readonly #offers = new Map<string, OfferStatistics>()
 
-  constructor(context: EngineContext, launch: (instance: Instance, ports: readonly number[]) => void) {
+  constructor(context: EngineContext, launch: (instance: Instance, place: Place) => void) {
     this.#context = context
     this.#launch = launch
   }
@@ -42,30 +59,44 @@ export class LaunchQueue {
     )
     if (waiting.length === 0) return undefined
     const now = this.#context.clock.now()
-    let free = freeResources(this.#context.agent, this.#context.world.instances.values())
+    const offers = this.#offersNow()
     let next: number | undefined
     for (const instance of waiting) {
       const until = this.#delayOf(instance.app)?.until ?? 0
       if (until > now) next = Math.min(next ?? until, until)
-      else free = this.#tryLaunch(instance, free)
+      else this.#tryLaunch(instance, offers)
     }
     return next
   }
 
-  #tryLaunch(instance: Instance, free: FreeResources): FreeResources {
-    const { world, agent } = this.#context
-    const match = matchOffer(instance.app, agent, free, world.instancesOf(instance.app.id))
-    this.#remember(instance.app.id, 'reject' in match ? match.reject : undefined)
-    if ('reject' in match) return free
-    this.#launch(instance, match.ports)
-    for (const port of match.ports) free.usedPorts.add(port)
-    const { cpus, mem, disk, gpus } = instance.app
-    return {
-      cpus: free.cpus - cpus,
-      mem: free.mem - mem,
-      disk: free.disk - disk,
-      gpus: free.gpus - gpus,
-      usedPorts: free.usedPorts,
+  #offersNow(): Offer[] {
+    const { agents, world } = this.#context
+    const placed = [...world.instances.values()].map((instance) => ({
+      instance,
+      agentId: agentOf(this.#context, instance).id,
+    }))
+    return agents().map((agent) => {
+      const here = placed.filter(({ agentId }) => agentId === agent.id).map(({ instance }) => instance)
+      return { agent, free: freeResources(agent, here) }
+    })
+  }
+
+  /** The first offer that fits is taken, and what it has left stands in its place. */
+  #tryLaunch(instance: Instance, offers: Offer[]): void {
+    const { world } = this.#context
+    const others = world.instancesOf(instance.app.id).map((other) => ({
+      instance: other,
+      agent: agentOf(this.#context, other),
+    }))
+    for (const [index, { agent, free }] of offers.entries()) {
+      const match = matchOffer(instance.app, { agent, free }, others)
+      this.#remember(instance.app.id, 'reject' in match ? match.reject : undefined)
+      if ('reject' in match) continue
+      this.#launch(instance, { agentId: agent.id, ports: match.ports })
+      offers[index] = { agent, free: lessOf(free, instance, match.ports) }
+      // Spreads: the next instance is offered the others first.
+      if (index < offers.length - 1) offers.push(...offers.splice(index, 1))
+      return
     }
   }
 

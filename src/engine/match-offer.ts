@@ -47,15 +47,21 @@ export function freeResources(agent: Agent, instances: Iterable<Instance>): Free
   return { cpus, mem, disk, gpus, usedPorts }
 }
 
+/** An instance of the same app, and the agent that it was given to. */
+export interface PlacedInstance {
+  readonly instance: Instance
+  readonly agent: Agent
+}
+
 /** Host ports for one more instance of the app, or the first reason why the agent's offer does not fit. */
 export function matchOffer(
   app: StoredApp,
-  agent: Agent,
-  free: FreeResources,
-  others: readonly Instance[],
+  { agent, free }: { readonly agent: Agent; readonly free: FreeResources },
+  others: readonly PlacedInstance[],
 ): OfferMatch {
-  const running = others.filter((other) => isActive(other) && isCurrent(other, app)).length
-  if (!meetsConstraints(app.constraints ?? [], agent, running, app.instances))
+  const running = others.filter(({ instance }) => isActive(instance) && isCurrent(instance, app))
+  const agents = running.map((other) => other.agent)
+  if (!meetsConstraints(app.constraints ?? [], agent, agents, app.instances))
     return { reject: 'UnfulfilledConstraint' }
   if (exceeds(app.cpus, free.cpus)) return { reject: 'InsufficientCpus' }
   if (exceeds(app.mem, free.mem)) return { reject: 'InsufficientMemory' }

@@ -1,4 +1,4 @@
-import type { EngineContext } from './context.ts'
+import { agentOf, type EngineContext } from './context.ts'
 import { taskIdOf, taskStateOf } from './instance.ts'
 import type { Condition, Instance } from './types.ts'
 
@@ -16,7 +16,8 @@ export function changeCondition(
 }
 
 export function publishCondition(context: EngineContext, instance: Instance, message: string): void {
-  const { agent, bus } = context
+  const { bus } = context
+  const agent = agentOf(context, instance)
   bus.publish('instance_changed_event', {
     instanceId: instance.id,
     condition: instance.condition,

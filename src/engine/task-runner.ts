@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { messageOf } from '../kernel/errors.ts'
 import { Limiter } from '../kernel/pool.ts'
 import { containerRequest } from './container-request.ts'
-import type { EngineContext } from './context.ts'
+import { agentOf, type EngineContext } from './context.ts'
 import { HealthWatch } from './health-watch.ts'
 import { isActive, isoTime, taskIdOf } from './instance.ts'
 import type { ContainerExit } from './runtime.ts'
 import { lastOutputMs, makeSandbox, openLogs, pruneSandboxes, sandboxPath } from './sandbox.ts'
 import { changeCondition } from './task-events.ts'
-import type { Condition, Instance } from './types.ts'
+import type { Condition, Instance, Place } from './types.ts'
 
 /** Told of each task that ended, with the instance as it was before. */
 export type TaskEnded = (instance: Instance, condition: Condition, message: string) => void
@@ -41,13 +41,13 @@ export class TaskRunner {
     this.health = new HealthWatch(context, (instance, reason) => this.kill(instance, 'unhealthy', reason))
   }
 
-  /** Gives the instance its ports and starts its container. */
-  launch(instance: Instance, hostPorts: readonly number[]): void {
+  /** Gives the instance its place and starts its container. */
+  launch(instance: Instance, { agentId, ports: hostPorts }: Place): void {
     const containerName = `mesos-${randomUUID()}`
     const stagedAt = isoTime(this.#context.clock.now())
     const staged = changeCondition(
       this.#context,
-      { ...instance, hostPorts, containerName, stagedAt },
+      { ...instance, agentId, hostPorts, containerName, stagedAt },
       'Staging',
     )
     const abort = new AbortController()
@@ -61,7 +61,8 @@ export class TaskRunner {
   }
 
   async #start(instance: Instance, name: string, aborted: AbortSignal): Promise<void> {
-    const { agent, sandboxes, runtime, world, clock } = this.#context
+    const { sandboxes, runtime, world, clock } = this.#context
+    const agent = agentOf(this.#context, instance)
     const sandbox = sandboxPath(sandboxes, instance.app.id, taskIdOf(instance))
     let address: string | undefined
     try {

@@ -16,7 +16,7 @@ export interface Resources {
   readonly ports: readonly PortRange[]
 }
 
-/** The one pretend Mesos agent: this machine. */
+/** What runs tasks: this machine, or a Mesos agent of which offers came. */
 export interface Agent {
   readonly id: string
   /** What tasks see as HOST, and what constraints on `hostname` compare. */
@@ -25,6 +25,12 @@ export interface Agent {
   readonly address: string
   readonly attributes: Readonly<Record<string, string>>
   readonly resources: Resources
+}
+
+/** Where a waiting instance may run. */
+export interface Place {
+  readonly agentId: string
+  readonly ports: readonly number[]
 }
 
 /** Marathon's conditions of an instance, as they stand in events. */
@@ -59,6 +65,8 @@ export interface Instance {
   /** When it began to wait, for the queue. ISO time. */
   readonly since: string
   readonly hostPorts: readonly number[]
+  /** The agent that it was given to; undefined while it waits. */
+  readonly agentId?: string
   /** Container address on bridge and container networks, else the agent's. */
   readonly address?: string
   readonly containerName?: string

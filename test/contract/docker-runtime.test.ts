@@ -22,6 +22,7 @@ function request(script: string, more: Partial<ContainerRequest> = {}): Containe
   const name = `mesos-contract-${++count}`
   return {
     name,
+    agentId: 'agent',
     image: busyboxImage,
     forcePull: false,
     body: {

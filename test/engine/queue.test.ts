@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { raised } from '../../src/engine/backoff.ts'
 import { meetsConstraints } from '../../src/engine/constraints.ts'
+import type { Agent } from '../../src/engine/types.ts'
 import type { StoredApp } from '../../src/marathon/types.ts'
 import { app, testAgent, withEngine } from './test-engine.ts'
 
@@ -124,7 +125,7 @@ test(
 
 test('constraints compare the host name and attributes', () => {
   const meets = (constraint: [string, string, string?], running = 0): boolean =>
-    meetsConstraints([constraint], testAgent, running, 2)
+    meetsConstraints([constraint], testAgent, Array<Agent>(running).fill(testAgent), 2)
   assert.ok(meets(['hostname', 'CLUSTER', 'h1']))
   assert.not(meets(['hostname', 'CLUSTER', 'h2']))
   assert.ok(meets(['rack', 'LIKE', '[ab]']))
@@ -139,6 +140,22 @@ test('constraints compare the host name and attributes', () => {
   assert.not(meets(['rack', 'GROUP_BY', '2'], 1))
   assert.ok(meets(['slots', 'IS', '4.0']))
   assert.not(meets(['slots', 'IS', '5']))
+})
+
+test('constraints count what runs on other agents with the same value', () => {
+  const agent = (hostname: string, rack: string): Agent => ({ ...testAgent, hostname, attributes: { rack } })
+  const [one, two, three] = [agent('h1', 'a'), agent('h2', 'a'), agent('h3', 'b')] as const
+  const meets = (constraint: [string, string, string?], on: Agent, taken: readonly Agent[]): boolean =>
+    meetsConstraints([constraint], on, taken, 4)
+  assert.ok(meets(['hostname', 'UNIQUE'], two, [one]))
+  assert.not(meets(['rack', 'UNIQUE'], two, [one]))
+  assert.ok(meets(['rack', 'UNIQUE'], three, [one]))
+  assert.ok(meets(['rack', 'CLUSTER'], two, [one]))
+  assert.not(meets(['rack', 'CLUSTER'], three, [one]))
+  assert.not(meets(['rack', 'MAX_PER', '2'], one, [one, two]))
+  assert.ok(meets(['rack', 'MAX_PER', '2'], three, [one, two]))
+  assert.not(meets(['rack', 'GROUP_BY', '2'], one, [one, two, three]))
+  assert.ok(meets(['rack', 'GROUP_BY', '2'], three, [one, two, three]))
 })
 
 test('the delay grows by its factor up to its limit and is forgotten after a long life', () => {

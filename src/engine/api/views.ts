@@ -1,7 +1,7 @@
 import type { Deployment } from '../../marathon/deployment-types.ts'
 import type { AppView, ReadinessResult, StoredApp, Task } from '../../marathon/types.ts'
 import { servicePortsOf } from '../../marathon/same-app.ts'
-import type { EngineContext } from '../context.ts'
+import { agentOf, type EngineContext } from '../context.ts'
 import { healthOf, isActive, isCurrent, taskIdOf, taskStateOf } from '../instance.ts'
 import { addressesOf } from '../task-events.ts'
 import type { DeploymentRecord, Instance } from '../types.ts'
@@ -75,7 +75,8 @@ function statistics(app: StoredApp, active: readonly Instance[]): Record<string,
   )
 }
 
-export function taskView({ agent }: EngineContext, instance: Instance): Task {
+export function taskView(context: EngineContext, instance: Instance): Task {
+  const agent = agentOf(context, instance)
   const results = instance.health.filter((record) => record !== undefined && record !== null)
   return {
     id: taskIdOf(instance),
