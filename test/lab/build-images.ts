@@ -1,4 +1,5 @@
-import { cp, rm, stat } from 'node:fs/promises'
+import { build as bundle } from 'esbuild'
+import { cp, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestOf } from '../../src/kernel/digest.ts'
@@ -26,12 +27,36 @@ export interface EnsureImagesOptions {
 }
 
 const projectDir = fileURLToPath(new URL('../..', import.meta.url))
-const imagesDir = join(projectDir, 'bootstrap/images')
+const imagesDirs = [join(projectDir, 'bootstrap/images'), join(import.meta.dirname, 'stand-ins/images')]
+
+const standInsFile = join(projectDir, 'dist/stand-ins.cjs')
+const standIns = ['mesos-master', 'mesos-slave', 'marathon', 'mesos-stand-in']
+
+/** The stand-ins are for the lab alone: built here, and only when one of their images is wanted. */
+async function bundleStandIns(names: readonly string[]): Promise<void> {
+  if (!names.some((name) => standIns.includes(name))) return
+  const temporary = `${standInsFile}.${process.pid}`
+  await bundle({
+    entryPoints: [join(import.meta.dirname, 'stand-ins/main.ts')],
+    outfile: temporary,
+    absWorkingDir: projectDir,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  })
+  await rename(temporary, standInsFile)
+}
 
 /** What `bootstrap/build.mjs` makes for images, by image. */
 const made: Readonly<Record<string, readonly string[]>> = {
   node: [join(projectDir, 'dist/node-runtime')],
   engine: [join(projectDir, 'dist/kmesos-engine.cjs')],
+  'mesos-stand-in': [standInsFile],
 }
 
 /**
@@ -40,8 +65,9 @@ const made: Readonly<Record<string, readonly string[]>> = {
  */
 export async function ensureImages(options: EnsureImagesOptions): Promise<BuiltImages> {
   const sources = await loadAptSources()
-  const names = options.names ?? (await loadImageNames(imagesDir))
-  const plan = await loadImagePlan(names, { imagesDir, made, rawDigest: rawDigest(sources) })
+  const names = options.names ?? (await loadImageNames(imagesDirs))
+  await bundleStandIns(names)
+  const plan = await loadImagePlan(names, { imagesDirs, made, rawDigest: rawDigest(sources) })
   const built = await readBuiltImages(options.cacheDir)
   if (staleImages(plan, built).length === 0) return built
   const onWait = (): void => options.report('waiting for another process that builds images')

@@ -25,7 +25,7 @@ async function image(name: string, dockerfile: string): Promise<void> {
 }
 
 async function plan(names: readonly string[], rawDigest = 'raw'): Promise<readonly PlannedImage[]> {
-  return await loadImagePlan(names, { imagesDir, made: {}, rawDigest })
+  return await loadImagePlan(names, { imagesDirs: [imagesDir], made: {}, rawDigest })
 }
 
 async function digests(rawDigest?: string): Promise<Readonly<Record<string, string>>> {
@@ -79,7 +79,10 @@ test('a Dockerfile that does not stand on one of ours is refused', async () => {
 
 test('what a build has not made yet is named', async () => {
   const made = { alone: [join(imagesDir, 'dist.cjs')] }
-  await rejects(loadImagePlan(['alone'], { imagesDir, made, rawDigest: 'raw' }), /dist\.cjs is missing/)
+  await rejects(
+    loadImagePlan(['alone'], { imagesDirs: [imagesDir], made, rawDigest: 'raw' }),
+    /dist\.cjs is missing/,
+  )
 })
 
 test.run()

@@ -15,7 +15,7 @@ export interface PlannedImage {
 }
 
 export interface ImagePlanContext {
-  readonly imagesDir: string
+  readonly imagesDirs: readonly string[]
   /** Files and folders made by a build that belong to an image: {engine: ['.../dist/kmesos-engine.cjs']}. */
   readonly made: Readonly<Record<string, readonly string[]>>
   /** Digest of the root file system that the first image is made of. */
@@ -31,12 +31,18 @@ export function imageReference(name: string): string {
 }
 
 /** Names of all images that can be built, in alphabetical order. */
-export async function loadImageNames(imagesDir: string): Promise<readonly string[]> {
-  const entries = await readdir(imagesDir, { withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort()
+export async function loadImageNames(imagesDirs: readonly string[]): Promise<readonly string[]> {
+  return [...(await imageFolders(imagesDirs)).keys()].sort()
+}
+
+async function imageFolders(imagesDirs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const folders = new Map<string, string>()
+  for (const imagesDir of imagesDirs) {
+    const entries = await readdir(imagesDir, { withFileTypes: true })
+    for (const { name } of entries.filter((entry) => entry.isDirectory()))
+      folders.set(name, join(imagesDir, name))
+  }
+  return folders
 }
 
 /**
@@ -47,19 +53,20 @@ export async function loadImagePlan(
   chosen: readonly string[],
   context: ImagePlanContext,
 ): Promise<readonly PlannedImage[]> {
-  const known = await loadImageNames(context.imagesDir)
+  const folders = await imageFolders(context.imagesDirs)
   const planned = new Map<string, PlannedImage>()
   const visit = async (name: string): Promise<string> => {
     if (name === rawImage) return context.rawDigest
     const done = planned.get(name)
     if (done) return done.digest
-    if (!known.includes(name)) {
-      throw new ConfigError(unknownWord('image', name, known), [], {
-        hint: `images are folders of ${context.imagesDir}`,
+    const folder = folders.get(name)
+    if (folder === undefined) {
+      throw new ConfigError(unknownWord('image', name, [...folders.keys()]), [], {
+        hint: `images are folders of ${context.imagesDirs.join(' and ')}`,
       })
     }
-    const contents = [join(context.imagesDir, name), ...(context.made[name] ?? [])]
-    const parent = parentOf(await readFile(join(context.imagesDir, name, 'Dockerfile'), 'utf8'), name)
+    const contents = [folder, ...(context.made[name] ?? [])]
+    const parent = parentOf(await readFile(join(folder, 'Dockerfile'), 'utf8'), name)
     const parentDigest = await visit(parent)
     const digest = digestOf([parentDigest, ...(await Promise.all(contents.map(digestPath)))])
     planned.set(name, { name, contents, parent, digest })
