@@ -28,6 +28,11 @@ export function acts(entry: Entry): entry is ActingEntry {
   return entry.unit !== undefined && !entry.unit.check && (entry.plan?.actions.length ?? 0) > 0
 }
 
+/** Those that stand before one of them; none where it is not told. */
+export function entriesBefore(one: Entry | undefined, entries: readonly Entry[]): readonly Entry[] {
+  return one === undefined ? [] : entries.slice(0, entries.indexOf(one))
+}
+
 /** Whether files move between here and the host before its program starts: its step is the first of it. */
 export function movesFiles(plan: TaskPlan): boolean {
   return plan.actions.some((action) => action.do === 'upload' || action.do === 'download')

@@ -4,7 +4,7 @@ import { pendingIn } from '../playbook/context.ts'
 import type { Step } from '../playbook/flatten.ts'
 import type { Include, Task } from '../playbook/types.ts'
 import { namesPendingIn } from './play-batch.ts'
-import { isJudgedFirst, movesFiles, unapplied, type ActingEntry, type Entry } from './play-entry.ts'
+import { entriesBefore, isJudgedFirst, movesFiles, unapplied, type Entry } from './play-entry.ts'
 import { afterFailure, endHost, saysYes, notDone, unreachableResult } from './play-failure.ts'
 import type { HostState } from './play-host-state.ts'
 import { askFacts, askFor, readsOfUnit, recallObserved, type Observed } from './play-observe.ts'
@@ -106,7 +106,7 @@ export class HostRun {
     }
     const { unit, context } = this.#parts.unitOf(step, task)
     if ('skipped' in unit) {
-      this.#push({ title: titleOf(step, context), settled: skippedResult(unit.skipped) })
+      this.#parts.push({ title: titleOf(step, context), settled: skippedResult(unit.skipped) })
       return await this.#passed(step, task)
     }
     const alone = unit.place !== undefined || step.keywords.ignoreUnreachable !== undefined
@@ -123,8 +123,8 @@ export class HostRun {
     const forecast = foreseen.meets(observed.reads)
     if (unit.check) foreseen.add(plan.touches)
     if (plan.failed && forecast)
-      this.#push({ title: unit.title, settled: notDone(new Error(plan.message), true) })
-    else this.#push({ title: unit.title, unit, plan, ...(forecast ? { forecast } : {}) })
+      this.#parts.push({ title: unit.title, settled: notDone(new Error(plan.message), true) })
+    else this.#parts.push({ title: unit.title, unit, plan, ...(forecast ? { forecast } : {}) })
     await this.#passed(unit.step, unit.task, { unit, plan })
   }
 
@@ -158,15 +158,6 @@ export class HostRun {
     return { steps: this.#parts.cursor.ahead, pending }
   }
 
-  #push(entry: Omit<Entry, 'stepIndex' | 'itemIndex' | 'startedAt' | 'gives'>): void {
-    const startedAt = this.#tools.options.clock.now()
-    this.#parts.batch.push({
-      ...entry,
-      ...this.#parts.place,
-      startedAt,
-    })
-  }
-
   /** Applies and settles what waits. True when something waited: the step at hand must be looked at again. */
   async #flush(): Promise<boolean> {
     const taken = this.#parts.batch.take()
@@ -176,9 +167,14 @@ export class HostRun {
     if (left) this.#parts.cursor.rewindTo(left)
     const link = this.#parts.programs.linkOf(acting[0]?.unit.place)
     this.#atWork = acting[0]?.unit.step ?? this.#atWork
-    const none = new Map<ActingEntry, Judged>()
     const ahead = acting.length > 0 ? this.#ahead(namesPendingIn(entries)) : undefined
-    const applied = ahead ? await this.#parts.programs.apply(link, acting, ahead) : none
+    const applied: ReadonlyMap<Entry, Judged> = ahead
+      ? await this.#parts.programs.apply(link, acting, ahead).catch(async (error: unknown) => {
+          // The host was lost: what needed nothing of it is told and counted all the same.
+          await this.#settleAll(entriesBefore(acting[0], entries), new Map())
+          throw error
+        })
+      : new Map()
     await this.#settleAll(entries, applied)
     return true
   }
@@ -206,8 +202,7 @@ export class HostRun {
     const step = this.#atWork
     if (!step || !saysYes(step.keywords.ignoreUnreachable)) throw error
     this.#parts.programs.linkOf(undefined).reset()
-    const { cursor } = this.#parts
-    cursor.goTo(cursor.indexOf(step))
+    this.#parts.cursor.goTo(this.#parts.cursor.indexOf(step))
     await this.#giveUp(step, unreachableResult(error))
   }
 
@@ -215,15 +210,14 @@ export class HostRun {
   async #cannot(step: Step, error: unknown): Promise<void> {
     if (await this.#flush()) return
     const unforeseen = this.#tools.options.check === true && !this.#parts.foreseen.isEmpty
-    const judged = notDone(error, unforeseen)
     const ignored = !unforeseen && this.#parts.settler.ignores(step)
-    await this.#giveUp(step, ignored ? { ...judged, status: 'ignored' } : judged)
+    await this.#giveUp(step, { ...notDone(error, unforeseen), ...(ignored ? { status: 'ignored' } : {}) })
   }
 
   /** The step's (or the item's) result is known without its having run. */
   async #giveUp(step: Step, settled: Judged): Promise<void> {
     const context = this.#parts.contexts.of(step)
-    this.#push({ title: titleOf(step, context), settled, noLog: isHidden(step, context) })
+    this.#parts.push({ title: titleOf(step, context), settled, noLog: isHidden(step, context) })
     const items = this.#parts.settler.progress.get(step)?.items
     // One item that cannot be rendered hides no other.
     if (items && step.node.kind === 'task') return await this.#passed(step, step.node)
@@ -235,7 +229,7 @@ export class HostRun {
   #include(step: Step, node: Include): void {
     const steps = this.#parts.stepsOfInclude(step, node)
     if (steps.length > 0) return this.#parts.cursor.replace(steps)
-    this.#push({
+    this.#parts.push({
       title: titleOf(step, this.#parts.contexts.of(step)),
       settled: skippedResult('nothing to include'),
     })

@@ -1,4 +1,5 @@
 import type { Vars } from '../inventory/types.ts'
+import type { Clock } from '../kernel/clock.ts'
 import { TouchedKeys } from '../plan/resources.ts'
 import type { RoleScope, Step } from '../playbook/flatten.ts'
 import type { TagChoice } from '../playbook/tags.ts'
@@ -41,10 +42,12 @@ export class HostParts {
   readonly #play: PlayState
   readonly #due: DueHandlers
   readonly #tags: TagChoice
+  readonly #clock: Clock
 
   constructor(state: HostState, play: PlayState, tools: RunTools, report: PlayReport) {
     this.#play = play
     this.#tags = tools.options
+    this.#clock = tools.options.clock
     this.contexts = new HostContexts(state, play, tools)
     this.once = new OnceTasks(play, state.host.name)
     this.#due = new DueHandlers(play.plan.handlers, { report, contextOf: (step) => this.contexts.of(step) })
@@ -65,6 +68,11 @@ export class HostParts {
 
   isOnce(step: Step): boolean {
     return isOnce(step, () => this.contexts.of(step))
+  }
+
+  /** Lets the step at hand wait for the next program, or for those before it. */
+  push(entry: Omit<Entry, 'stepIndex' | 'itemIndex' | 'startedAt' | 'gives'>): void {
+    this.batch.push({ ...entry, ...this.place, startedAt: this.#clock.now() })
   }
 
   /** The step at hand, and the names that it gives a value to, whatever becomes of it. */

@@ -155,6 +155,8 @@ export class Settler {
 
 function statusOf(result: UnitResult, ignored: boolean): Judged['status'] {
   if (result.failed) return ignored ? 'ignored' : 'failed'
+  // As in Ansible: a host that is away, where that is ignored.
+  if (result.unreachable === true) return 'ignored'
   if (result.skipped) return 'skipped'
   return result.changed ? 'changed' : 'ok'
 }

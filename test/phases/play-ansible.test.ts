@@ -43,6 +43,29 @@ test('a host that cannot be reached is not rescued; ignore_unreachable goes on',
   )
   assert.equal(messages(ignored).at(-1), 'told = r.unreachable = true')
   assert.is(ignored.recap.exitCode, 0)
+  assert.is(ignored.recap.hosts[0]?.ignored, 1)
+})
+
+test('what needed nothing of a host that is lost is told before its loss, and counted', async () => {
+  const lost = await playText(
+    `
+- hosts: all
+  gather_facts: false
+  tasks:
+    - { name: said, debug: { msg: hello } }
+    - { name: left out, command: "true", when: 1 === 2 }
+    - { name: away, command: "true" }
+    - { name: never, debug: { msg: never } }
+`,
+    {
+      transport: localTransport(() => {
+        throw new UnreachableError('no route')
+      }),
+    },
+  )
+  assert.equal(outcomes(lost), ['said: ok', 'left out: skipped', 'connect: unreachable'])
+  const [recap] = lost.recap.hosts
+  assert.equal([recap?.ok, recap?.skipped, recap?.unreachable], [1, 1, true])
 })
 
 test('no_log hides items, parameters, faults and output', async () => {
