@@ -1,3 +1,4 @@
+import { isIpAddress } from '../kernel/ip-address.ts'
 import type { DockerFacts, Facts } from './types.ts'
 
 type Sections = ReadonlyMap<string, readonly string[]>
@@ -119,7 +120,7 @@ function networkOf(sections: Sections): Pick<Facts, 'addresses' | 'default_ipv4'
     // `hostname -I`: addresses alone.
     return row
       .split(/\s+/)
-      .filter(isAddress)
+      .filter(isIpAddress)
       .map((address) => ({
         interface: '',
         address,
@@ -135,10 +136,6 @@ function networkOf(sections: Sections): Pick<Facts, 'addresses' | 'default_ipv4'
     addresses,
     default_ipv4: { address: chosen?.address ?? '', interface: chosen?.interface ?? '' },
   }
-}
-
-function isAddress(word: string): boolean {
-  return /^[0-9a-f.:]+$/i.test(word)
 }
 
 function dockerOf(rows: readonly string[]): DockerFacts {
