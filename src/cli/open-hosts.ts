@@ -6,6 +6,7 @@ import type { Host, Inventory, Vars } from '../inventory/types.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { inheritKeywords, noKeywords } from '../playbook/parse-keywords.ts'
 import type { Keywords, Playbook } from '../playbook/types.ts'
+import { rightsOn } from '../phases/host-rights.ts'
 import type { VaultOpener } from '../vault/opener.ts'
 import { openInventory } from './open-inventory.ts'
 import { askSecret } from './open-transport.ts'
@@ -43,8 +44,7 @@ export async function openHosts(
 
 /** Another user's rights on a host for what is not a task: where its variables, or --become, ask for them always. */
 export function becomeOf(host: Host): Become | undefined {
-  const { always, user, method, password } = connectionSettings(host).become
-  return always ? { user, method, ...(password ? { password } : {}) } : undefined
+  return connectionSettings(host).become.always ? rightsOn(host) : undefined
 }
 
 /** --become and --become-user, below the keywords of all plays. */

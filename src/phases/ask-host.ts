@@ -2,10 +2,10 @@ import { parseReport, reportScript } from '../bootstrap/report-script.ts'
 import type { HostQuestions, HostReport } from '../bootstrap/types.ts'
 import { BecomeError } from '../connection/become.ts'
 import type { Become, Connection, ExecResult, Transport } from '../connection/types.ts'
-import { connectionSettings } from '../inventory/connection-vars.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { addressOf } from '../services/site.ts'
+import { rightsOn } from './host-rights.ts'
 
 export interface AskDoors {
   readonly transport: Transport
@@ -25,7 +25,7 @@ export async function askHost(
   const connection = await transport.connect(host, signal)
   try {
     const ask = (become?: Become): Promise<ExecResult> => askOver(connection, { questions, signal, become })
-    const { answer, refused } = await withRights(rootOn(host), ask)
+    const { answer, refused } = await withRights(rightsOn(host), ask)
     const about = { host: host.name, address: addressOf(host) }
     return parseReport(
       answer.stdout,
@@ -47,12 +47,6 @@ function askOver(connection: Connection, { questions, signal, become }: Asking):
   const stdin = reportScript(questions)
   const options = { stdin, signal, timeoutMs: reportTimeoutMs, ...(become ? { become } : {}) }
   return connection.exec(['sh', '-s'], options)
-}
-
-/** As the plays of bootstrap/site.yml become root. */
-export function rootOn(host: Host): Become {
-  const { user, method, password, flags } = connectionSettings(host).become
-  return { user, method, ...(password ? { password } : {}), ...(flags ? { flags } : {}) }
 }
 
 /** Where the rights are refused, the host is asked without them: its other faults are told in the same run. */

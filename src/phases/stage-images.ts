@@ -8,7 +8,8 @@ import { CommandError, ConfigError } from '../kernel/errors.ts'
 import { groupBy } from '../kernel/group-by.ts'
 import type { Argv } from '../kernel/shell.ts'
 import type { Reporter } from '../reporter/types.ts'
-import { askHost, rootOn } from './ask-host.ts'
+import { askHost } from './ask-host.ts'
+import { rightsOn } from './host-rights.ts'
 import { onHosts, type HostWork } from './host-scripts.ts'
 import { phase, type Change, type Phase } from './phase.ts'
 
@@ -111,14 +112,14 @@ async function loadOn(
   const folder = made.trim()
   const file = `${folder}/${basename(archive)}`
   try {
-    await connection.upload({ file: archive }, file, { become: rootOn(host), signal: staging.signal })
+    await connection.upload({ file: archive }, file, { become: rightsOn(host), signal: staging.signal })
     await runOn(connection, host, ['docker', 'load', '--input', file], staging)
   } finally {
-    await connection.exec(['rm', '-rf', '--', folder], { become: rootOn(host) })
+    await connection.exec(['rm', '-rf', '--', folder], { become: rightsOn(host) })
   }
   for (const image of missing) {
     const { exitCode } = await connection.exec(['docker', 'image', 'inspect', image], {
-      become: rootOn(host),
+      become: rightsOn(host),
     })
     if (exitCode !== 0) throw new CommandError(`the archive ${archive} has no image ${image}`)
   }
@@ -132,7 +133,7 @@ async function runOn(
 ): Promise<string> {
   const task = argv.slice(0, 2).join(' ')
   const result = await connection.exec(argv, {
-    ...{ become: rootOn(host), signal },
+    ...{ become: rightsOn(host), signal },
     onLine: (line, stream) =>
       reporter.report({ kind: 'output', host: host.name, task, stream, line, at: clock.now() }),
   })
